@@ -1,0 +1,107 @@
+"""Objectives as (value, gradient): cross-entropies of logits, and the L2 penalty.
+
+A loss takes *logits* Z and returns its value with dC/dZ; a model adds the chain rule for its
+own parameters.  With softmax or sigmoid outputs the gradient is the same short formula,
+
+    dC/dZ = weight * (p - t)        (catalogue LR-06, NN-12),
+
+the reason why the two are paired.  Values and gradients are *sums over rows weighted by
+`weight`*: with weights that sum to one they are means.  Logarithms are natural.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probml.numerics import FloatArray, sigmoid
+
+__all__ = ["binary_cross_entropy", "l2_penalty", "softmax_cross_entropy"]
+
+
+def softmax_cross_entropy(
+    Z: FloatArray, y: NDArray[np.intp], weight: FloatArray
+) -> tuple[float, FloatArray]:
+    """Cross-entropy of softmax outputs with one-hot targets: ``sum_n w_n (lse(z_n) - z_{n,y_n})``.
+
+    Source: catalogue LR-11, NN-08, NN-12.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_classes)
+        Logits; **overwritten** with the gradient.
+    y : ndarray of int, shape (n_samples,)
+        Index of the true class of each row.
+    weight : ndarray of shape (n_samples,)
+        Weight of each row; ``1 / n_samples`` for the mean.
+
+    Returns
+    -------
+    value : float
+        The weighted sum of the losses, accumulated in float64.
+    gradient : ndarray of shape (n_samples, n_classes)
+        ``w_n (p_nk - t_nk)``, in the memory of `Z`.
+
+    Examples
+    --------
+    >>> value, gradient = softmax_cross_entropy(np.zeros((1, 2)), np.array([0]), np.ones(1))
+    >>> round(value, 6), gradient.tolist()
+    (0.693147, [[-0.5, 0.5]])
+    """
+    rows = np.arange(len(Z))
+    Z -= Z.max(axis=1, keepdims=True)
+    z_true = Z[rows, y]
+    np.exp(Z, out=Z)
+    total = Z.sum(axis=1)
+    loss = np.log(total) - z_true
+    value = float(np.dot(loss.astype(np.float64), weight))
+    Z *= (weight / total)[:, None].astype(Z.dtype)
+    Z[rows, y] -= weight.astype(Z.dtype)
+    return value, Z
+
+
+def binary_cross_entropy(
+    z: FloatArray, t: FloatArray, weight: FloatArray
+) -> tuple[float, FloatArray]:
+    """Cross-entropy of sigmoid outputs: ``sum_n w_n (softplus(z_n) - t_n z_n)``.
+
+    Source: catalogue LR-04, LR-06.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_samples,)
+        Logits, the log-odds of class 1.
+    t : ndarray of shape (n_samples,)
+        Targets in {0, 1}.
+    weight : ndarray of shape (n_samples,)
+        Weight of each row; ``1 / n_samples`` for the mean.
+
+    Returns
+    -------
+    value : float
+        The weighted sum of the losses, accumulated in float64.
+    gradient : ndarray of shape (n_samples,)
+        ``w_n (sigmoid(z_n) - t_n)``.
+
+    Examples
+    --------
+    >>> t = np.array([0.0, 0.0, 1.0, 1.0])
+    >>> round(binary_cross_entropy(np.zeros(4), t, np.ones(4))[0], 10)
+    2.7725887222
+    """
+    loss = np.logaddexp(z, 0.0) - t * z
+    gradient: FloatArray = (sigmoid(z) - t) * weight.astype(z.dtype)
+    return float(np.dot(loss.astype(np.float64), weight)), gradient
+
+
+def l2_penalty(W: FloatArray, strength: float) -> tuple[float, FloatArray]:
+    """``strength / 2 * sum W**2`` and its gradient ``strength * W`` (catalogue LR-09, NN-17).
+
+    Intercepts are never penalised: do not pass them.
+
+    Examples
+    --------
+    >>> value, gradient = l2_penalty(np.array([3.0, 4.0]), 2.0)
+    >>> value, gradient.tolist()
+    (25.0, [6.0, 8.0])
+    """
+    flat = W.ravel()
+    return 0.5 * strength * float(np.dot(flat, flat)), strength * W

@@ -1,0 +1,88 @@
+"""Whitening and power iteration against their defining identities."""
+
+import numpy as np
+import pytest
+from scipy.linalg import LinAlgError
+
+from probml.linalg import factor_spd, power_iteration
+
+
+def orthogonal(rng, d):
+    return np.linalg.qr(rng.standard_normal((d, d)))[0]
+
+
+def spd(rng, d, low=0.5, high=5.0):
+    Q = orthogonal(rng, d)
+    return Q @ np.diag(rng.uniform(low, high, d)) @ Q.T
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_whitener_whitens_and_inverts(seed):
+    rng = np.random.default_rng(seed)
+    S = spd(rng, rng.integers(1, 8))
+    W, log_det = factor_spd(S)
+    np.testing.assert_allclose(W.T @ S @ W, np.eye(len(S)), atol=1e-12)
+    np.testing.assert_allclose(W @ W.T, np.linalg.inv(S), atol=1e-10)
+    assert log_det == pytest.approx(np.linalg.slogdet(S)[1], abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_singular_matrix_is_whitened_on_its_range(seed):
+    # LA-20: S X S = S and X S X = X hold for X = W W' only if the range is the right one.
+    rng = np.random.default_rng(seed)
+    r, d = 3, 6
+    A = rng.standard_normal((d, r))
+    S = A @ A.T
+    factor = factor_spd(S)
+    X = factor.whitener @ factor.whitener.T
+    assert factor.rank == r
+    np.testing.assert_allclose(S @ X @ S, S, atol=1e-9)
+    np.testing.assert_allclose(X @ S @ X, X, atol=1e-9)
+
+
+def test_a_nearly_singular_matrix_counts_as_singular():
+    # Cholesky succeeds here, and would divide by a pivot that is mostly rounding.
+    rng = np.random.default_rng(0)
+    Q = orthogonal(rng, 4)
+    S = Q @ np.diag([1.0, 2.0, 3.0, 1e-11]) @ Q.T
+    assert factor_spd(S, tol=1e-8).rank == 3
+    assert factor_spd(S, tol=1e-14).rank == 4
+
+
+def test_rank_does_not_depend_on_units():
+    # The columns differ by 1e12 in scale; a rank decided on S itself would lose the small one.
+    scale = np.array([1e-6, 1.0, 1e6])
+    S = spd(np.random.default_rng(0), 3)
+    assert factor_spd(S * np.outer(scale, scale)).rank == 3
+
+
+def test_constant_and_duplicated_variables():
+    x = np.random.default_rng(0).standard_normal((50, 2))
+    X = np.column_stack([x, x[:, 0], np.full(50, 7.0)])
+    assert factor_spd(np.cov(X.T, bias=True)).rank == 2
+    assert factor_spd(np.zeros((2, 2))).rank == 0
+
+
+@pytest.mark.parametrize("bad", [[[np.nan]], [[-1.0]], [[np.inf]]])
+def test_what_is_not_a_covariance(bad):
+    with pytest.raises(LinAlgError, match="finite with a non-negative diagonal"):
+        factor_spd(np.array(bad))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_power_iteration_finds_the_largest_modulus_with_its_sign(seed):
+    # LA-30: also where the dominant eigenvalue is negative and a larger positive one is not there.
+    rng = np.random.default_rng(seed)
+    Q = orthogonal(rng, 5)
+    dominant = rng.choice([-1, 1]) * rng.uniform(1.5, 3.0)
+    A = Q @ np.diag([dominant, *rng.uniform(-1, 1, 4)]) @ Q.T
+    assert power_iteration(lambda v: A @ v, 5, tol=1e-8) == pytest.approx(dominant, abs=1e-6)
+
+
+def test_power_iteration_of_zero_is_zero():
+    assert power_iteration(lambda v: 0.0 * v, 3) == 0.0
+
+
+def test_power_iteration_says_when_there_is_no_dominant_eigenvalue():
+    with pytest.raises(LinAlgError, match="nearly equal modulus"):
+        power_iteration(lambda v: np.array([v[0], -v[1]]), 2, max_iter=50)

@@ -1,0 +1,73 @@
+"""The log-domain primitives against SciPy, and where SciPy's answers would be NaN."""
+
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from probml.numerics import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
+
+FINITE = st.floats(-1e300, 1e300)
+SCORES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=5), elements=FINITE)
+
+
+@given(SCORES)
+def test_logsumexp_is_scipys(z):
+    np.testing.assert_allclose(logsumexp(z), scipy.special.logsumexp(z, axis=-1), rtol=1e-14)
+
+
+@given(SCORES, st.floats(-100, 100))
+def test_logsumexp_of_shifted_scores_is_shifted(z, c):
+    z = z / 1e298  # a shift of 100 must be visible
+    np.testing.assert_allclose(logsumexp(z + c), logsumexp(z) + c, rtol=1e-12, atol=1e-12)
+
+
+def test_logsumexp_of_nothing_is_log_zero():
+    assert logsumexp([-np.inf, -np.inf]) == -np.inf
+
+
+@given(SCORES)
+def test_log_softmax_rows_are_distributions(z):
+    log_p = log_softmax(z)
+    assert (log_p <= 0).all()
+    # n terms, each right to one rounding of exp
+    np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1.0, rtol=8 * np.finfo(float).eps)
+    assert (log_p[np.arange(len(z)), np.argmax(z, axis=1)] == log_p.max(axis=1)).all()
+
+
+@given(arrays(np.float64, 3, elements=st.floats(-700, 700)))
+def test_softmax_is_scipys(z):
+    np.testing.assert_allclose(softmax(z), scipy.special.softmax(z), rtol=1e-13, atol=1e-300)
+
+
+def test_log_softmax_keeps_differences_of_huge_scores():
+    np.testing.assert_array_equal(log_softmax([1e300, 0.0]), [0.0, -1e300])
+    np.testing.assert_array_equal(log_softmax([-1e300, -np.inf]), [0.0, -np.inf])
+    np.testing.assert_array_equal(log_softmax([1.7e308, -1.7e308]), [0.0, -np.inf])
+
+
+@pytest.mark.parametrize("bad", [[np.nan, 0.0], [np.inf, 0.0], [-np.inf, -np.inf]])
+def test_log_softmax_refuses_rows_without_a_distribution(bad):
+    with pytest.raises(ValueError, match="at least one finite score"):
+        log_softmax([[0.0, 0.0], bad])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floating_types_are_kept(dtype):
+    z = np.array([[0.0, 1.0]], dtype=dtype)
+    assert log_softmax(z).dtype == softplus(z).dtype == relu(z).dtype == sigmoid(z).dtype == dtype
+
+
+@given(st.floats(-1000, 1000))
+def test_sigmoid_and_softplus_belong_together(z):
+    # LR-02: log sigma(z) = -softplus(-z), and sigma(z) + sigma(-z) = 1.
+    assert sigmoid(z) + sigmoid(-z) == pytest.approx(1.0, abs=1e-15)
+    np.testing.assert_allclose(scipy.special.log_expit(z), -softplus(-z), rtol=1e-14, atol=1e-300)
+
+
+@given(arrays(np.float64, 4, elements=FINITE))
+def test_relu(z):
+    np.testing.assert_array_equal(relu(z), [max(v, 0.0) for v in z])
+    np.testing.assert_array_equal(relu(relu(z)), relu(z))
