@@ -1,0 +1,39 @@
+"""Scores, calibration, intervals and agreement, with input checked and conventions stated.
+
+Probabilistic metrics share one signature, ``metric(y_true, log_proba, classes)``: labels,
+the table of ``predict_log_proba``, and the labels of its columns.
+"""
+
+from probml.metrics._inputs import class_indices, row_sum_tolerance
+from probml.metrics.agreement import check_probabilities, label_agreement, max_abs_difference
+from probml.metrics.calibration import (
+    ReliabilityBin,
+    expected_calibration_error,
+    reliability_curve,
+)
+from probml.metrics.intervals import Interval, wilson_interval
+from probml.metrics.scores import (
+    accuracy,
+    brier_score,
+    confusion_matrix,
+    log_loss,
+    log_loss_clipped,
+)
+
+__all__ = [
+    "Interval",
+    "ReliabilityBin",
+    "accuracy",
+    "brier_score",
+    "check_probabilities",
+    "class_indices",
+    "confusion_matrix",
+    "expected_calibration_error",
+    "label_agreement",
+    "log_loss",
+    "log_loss_clipped",
+    "max_abs_difference",
+    "reliability_curve",
+    "row_sum_tolerance",
+    "wilson_interval",
+]

@@ -1,0 +1,204 @@
+"""Scores of predicted labels and of predicted probabilities.
+
+The probabilistic scores take *log*-probabilities, because that is where the small ones
+survive: ``exp`` of -800 is zero, and the log loss of a zero is infinite.
+
+    log loss = -(1/n) sum_i log p_i(y_i),    Brier = (1/n) sum_i sum_k (p_ik - [y_i = k])^2
+
+Both are means over samples; logarithms are natural; lower is better.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from probml.metrics._inputs import as_labels, class_indices, log_table, same_kind
+
+__all__ = ["accuracy", "brier_score", "confusion_matrix", "log_loss", "log_loss_clipped"]
+
+_CLIP = 1e-15
+
+
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Share of samples whose label is predicted, ``mean(y_pred == y_true)``.
+
+    Source: catalogue DT-12.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of shape (n_samples,)
+        Labels of any one kind.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If either is empty, not one-dimensional, the lengths differ, or one holds text and the
+        other numbers.
+
+    Examples
+    --------
+    >>> accuracy(["cat", "dog", "dog"], ["cat", "dog", "cat"])
+    0.6666666666666666
+    """
+    truth, predicted = as_labels(y_true, "y_true"), as_labels(y_pred, "y_pred")
+    if truth.shape != predicted.shape:
+        raise ValueError(
+            "y_true and y_pred must have one label per sample each "
+            f"(got {truth.size} and {predicted.size}); pass labels of the same samples"
+        )
+    same_kind(truth, predicted, "y_true and y_pred")
+    return float(np.mean(truth == predicted))
+
+
+def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike) -> NDArray[np.int64]:
+    """Counts of (true class, predicted class): rows are the truth, columns the prediction.
+
+    ``accuracy = trace(C) / n`` and row sums are the class counts.  Source: catalogue DT-12.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of shape (n_samples,)
+        Labels.
+    classes : array_like of shape (n_classes,)
+        The labels, in the order of rows and columns.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_classes, n_classes)
+
+    Raises
+    ------
+    ValueError
+        If a label is not in `classes`, or the lengths differ.
+
+    Examples
+    --------
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0], classes=[0, 1]).tolist()
+    [[1, 0], [1, 1]]
+    """
+    rows = class_indices(y_true, classes)
+    columns = class_indices(y_pred, classes, "y_pred")
+    if rows.shape != columns.shape:
+        raise ValueError(
+            "y_true and y_pred must have one label per sample each "
+            f"(got {rows.size} and {columns.size}); pass labels of the same samples"
+        )
+    n_classes = np.asarray(classes).size
+    counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes).astype(np.int64)
+
+
+def log_loss(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike) -> float:
+    """Mean negative log-probability of the true class, in nats, never clipped.
+
+    ``-(1/n) sum_i log p_i(y_i)``.  Source: catalogue DI-10.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (n_samples,)
+        Labels.
+    log_proba : array_like of shape (n_samples, n_classes)
+        Natural log-probabilities, as from ``predict_log_proba``; rows must sum to 1 in
+        probability within :func:`~probml.metrics.row_sum_tolerance` of their type.
+    classes : array_like of shape (n_classes,)
+        Labels in the order of the columns.
+
+    Returns
+    -------
+    float
+        From 0 to ``inf``; ``inf`` when a true class was given probability zero.
+
+    Raises
+    ------
+    ValueError
+        If a label is not in `classes` or `log_proba` is not a table of log-probabilities.
+
+    Examples
+    --------
+    >>> log_loss(["a"], [[-1.2039728043259361, -0.35667494393873245]], ["a", "b"])
+    1.2039728043259361
+    """
+    return float(-np.mean(_log_likelihood(y_true, log_proba, classes)) + 0.0)
+
+
+def log_loss_clipped(
+    y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike, bound: float = _CLIP
+) -> float:
+    """Log loss with every probability raised to at least `bound`; always finite.
+
+    ``-(1/n) sum_i max(log p_i(y_i), log bound)``, with one bound whatever the dtype of
+    `log_proba`, so that float32 and float64 models are scored alike.  No row is
+    renormalised.  Not a proper score: it forgives certainty that was wrong.
+
+    Parameters
+    ----------
+    y_true, log_proba, classes
+        As in :func:`log_loss`.
+    bound : float
+        Smallest probability that is charged for, in (0, 1].
+
+    Returns
+    -------
+    float
+        Between 0 and ``-log(bound)``, 34.54 nats for the default.
+
+    Raises
+    ------
+    ValueError
+        As :func:`log_loss`, and if `bound` is outside (0, 1].
+
+    Examples
+    --------
+    >>> round(log_loss_clipped(["b"], [[0.0, -1e6]], ["a", "b"]), 4)
+    34.5388
+    """
+    if not 0.0 < bound <= 1.0:
+        raise ValueError(f"bound must be a probability in (0, 1] (got {bound}); pass 1e-15")
+    charged = np.maximum(_log_likelihood(y_true, log_proba, classes), np.log(bound))
+    return float(-np.mean(charged) + 0.0)
+
+
+def brier_score(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike) -> float:
+    """Squared distance from the predicted distribution to the outcome.
+
+    ``(1/n) sum_i sum_k (p_ik - [y_i = k])^2``: summed over classes, averaged over samples.
+    It runs from 0 to 2; for two classes it is twice the one-sided Brier score.
+    Source: Brier (1950), equation 2; catalogue DT-12.
+
+    Parameters
+    ----------
+    y_true, log_proba, classes
+        As in :func:`log_loss`.
+
+    Returns
+    -------
+    float
+        Between 0 (certain and right) and 2 (certain and wrong).
+
+    Raises
+    ------
+    ValueError
+        As :func:`log_loss`.
+
+    Examples
+    --------
+    >>> brier_score(["a", "a"], [[0.0, -float("inf")], [-float("inf"), 0.0]], ["a", "b"])
+    1.0
+    """
+    truth = class_indices(y_true, classes)
+    residual = np.exp(log_table(log_proba, truth.size, np.asarray(classes).size))
+    residual[np.arange(truth.size), truth] -= 1.0
+    return float(np.mean(np.sum(residual**2, axis=1)))
+
+
+def _log_likelihood(
+    y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike
+) -> NDArray[np.float64]:
+    truth = class_indices(y_true, classes)
+    table = log_table(log_proba, truth.size, np.asarray(classes).size)
+    likelihood: NDArray[np.float64] = table[np.arange(truth.size), truth]
+    return likelihood
