@@ -1,0 +1,260 @@
+"""From scores to decisions, once for every classifier.
+
+A classifier writes one function, the *scores* of its classes: log-probabilities up to a
+constant per row.  What users call follows from it,
+
+    log p(C_k | x) = log_softmax(s(x))_k,    prediction = argmax_k s_k(x),
+
+so that rows sum to one, and nothing is NaN however far a point lies.  For a generative
+classifier the scores are the joint log-likelihoods ``log f_k(x) + log pi_k``, and the line
+above is Bayes' rule (catalogue GE-02, GE-03; Lee's lecture notes, "Bayes' theorem").
+"""
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from probml._blocks import row_blocks
+from probml._validation import check_sample_weight
+from probml.numerics import FloatArray, log_softmax
+
+__all__ = [
+    "GenerativeClassifier",
+    "ProbabilisticClassifier",
+    "all_or_nothing",
+    "linear_scores",
+]
+
+INPUT_DTYPES = (np.float64, np.float32, np.uint8)
+"""What is taken as it is; every other type of number becomes float64."""
+
+_FAR = np.logspace(100, -275, 16)
+"""Where points go whose scores overflow, the first that serves: in units in which the training
+data are not extreme, far enough for every posterior to be at its limit."""
+
+
+@contextmanager
+def all_or_nothing(estimator: object) -> Iterator[None]:
+    """Restore every attribute of `estimator` if the block raises."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def linear_scores(X: Any, coef: NDArray[Any], intercept: NDArray[Any]) -> FloatArray:
+    """Scores of a linear model in scikit-learn's layout.
+
+    For more than two classes ``X @ coef.T + intercept``.  For two, `coef` has one row and
+    ``z = X @ coef[0] + intercept[0]`` is the log-odds of the second class; the scores
+    ``min(-z, 0), min(z, 0)`` have that difference, also where z is infinite.
+    """
+    z: FloatArray = X @ coef.T + intercept
+    return z if z.shape[1] > 1 else np.hstack([np.minimum(-z, 0.0), np.minimum(z, 0.0)])
+
+
+def _pulled_back(X: Any, limit: float) -> Any:
+    """Rows moved towards the origin along their ray until no entry exceeds `limit`."""
+    X = X.astype(np.float64)
+    largest = np.asarray(abs(X).max(axis=1).todense() if hasattr(X, "todense") else abs(X).max(1))
+    factor = limit / np.maximum(largest.ravel(), limit)
+    return X.multiply(factor[:, None]).tocsr() if hasattr(X, "multiply") else X * factor[:, None]
+
+
+class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc, unused-ignore]
+    """Base of every classifier: a subclass writes `_fit` and `_scores`."""
+
+    _accept_sparse: bool | str = False
+    classes_: NDArray[Any]
+    n_features_in_: int
+
+    @abstractmethod
+    def _fit(self, X: Any, y: NDArray[np.intp], weight: FloatArray | None) -> None:
+        """Set the fitted attributes from checked data; `y` indexes `classes_`."""
+
+    @abstractmethod
+    def _scores(self, X: Any) -> FloatArray:
+        """Log-probabilities of the classes up to a constant per row, (n_samples, n_classes)."""
+
+    def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
+        """The type in which `_scores` is handed rows of the given type."""
+        return np.float64
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit the model; after an error the model is what it was before.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Training data, rows are samples; float64, float32 and uint8 are not copied.
+        y : array_like of shape (n_samples,)
+            Labels: integers or strings.
+        sample_weight : array_like of shape (n_samples,), optional
+            A weight of k stands for k copies of a row, a weight of zero for none.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is not what was asked for; the message names it.
+        """
+        with all_or_nothing(self):
+            X, y, weight = self._training_data(X, y, sample_weight)
+            self.classes_, index = np.unique(y, return_inverse=True)
+            self._fit(X, index, weight)
+        return self
+
+    def _training_data(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool = True
+    ) -> tuple[Any, NDArray[Any], FloatArray | None]:
+        X, y = self._validated(X, y, reset=reset)
+        check_classification_targets(y)
+        weight = check_sample_weight(sample_weight, X.shape[0])
+        if weight is not None and not weight.all():
+            kept = weight > 0
+            X, y, weight = X[kept], y[kept], weight[kept]
+        return X, y, weight
+
+    def _require_two_classes(self) -> None:
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 classes "
+                f"(got 1 class: {self.classes_[0]}); check y, and sample_weight for zeros"
+            )
+
+    def _checked_rows(self, X: ArrayLike) -> Any:
+        check_is_fitted(self)
+        return self._validated(X, reset=False)
+
+    def _validated(self, *arrays: Any, reset: bool) -> Any:
+        # The test for finite entries sums them, which may overflow where each of them is finite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return validate_data(
+                self, *arrays, dtype=INPUT_DTYPES, accept_sparse=self._accept_sparse, reset=reset
+            )
+
+    def _all_scores(self, X: ArrayLike) -> FloatArray:
+        rows = self._checked_rows(X)
+        dtype = self._working_dtype(rows.dtype)
+        scores = np.empty((rows.shape[0], len(self.classes_)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block in row_blocks(*rows.shape):
+                scores[block] = self._scores(rows[block].astype(dtype, copy=False))
+            for limit in _FAR:
+                far = ~np.isfinite(scores.max(axis=1))
+                if not far.any():
+                    break
+                scores[far] = self._scores(_pulled_back(rows[far], limit))
+        return scores
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Logarithms of the posterior probabilities, ``log p(C_k | x)``.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Natural logarithms; columns in the order of `classes_`.
+        """
+        return log_softmax(self._all_scores(X))
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Posterior probabilities ``p(C_k | x)``; rows sum to one.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
+        return probabilities
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Most probable class of each row; the first one where several are (catalogue GE-03).
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
+        best = np.argmax(self._all_scores(X), axis=1)
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Log-odds of the second of two classes; for another number of classes, the scores.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            ``log p(C_2 | x) - log p(C_1 | x)`` for two classes, and otherwise log-probabilities
+            up to a constant per row.
+        """
+        scores = self._all_scores(X)
+        difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+        return difference
+
+
+class GenerativeClassifier(ProbabilisticClassifier):
+    """Base of the models of ``p(x, C_k)``: a subclass writes `_joint_log_likelihood`."""
+
+    @abstractmethod
+    def _joint_log_likelihood(self, X: Any) -> FloatArray:
+        """``log f_k(x) + log pi_k`` of checked rows, (n_samples, n_classes)."""
+
+    def _scores(self, X: Any) -> FloatArray:
+        return self._joint_log_likelihood(X)
+
+    def joint_log_likelihood(self, X: ArrayLike) -> FloatArray:
+        """``log p(x, C_k) = log f_k(x) + log pi_k``, the primitive of a generative model.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Natural logarithms; ``-inf`` where the density underflows or the prior is zero.
+        """
+        rows = self._checked_rows(X)
+        jll = np.empty((rows.shape[0], len(self.classes_)))
+        with np.errstate(over="ignore"):
+            for block in row_blocks(*rows.shape):
+                jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
+        return jll
+
+    predict_joint_log_proba = joint_log_likelihood

@@ -1,0 +1,66 @@
+"""scikit-learn's own conformance checks, with no expected failure, and drop-in signatures."""
+
+import inspect
+
+import pytest
+import sklearn
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
+
+from probml import classifiers
+
+OURS = [getattr(classifiers, name) for name in classifiers.__all__]
+TWINS = {
+    twin.__name__: twin
+    for twin in (
+        BernoulliNB,
+        GaussianNB,
+        LinearDiscriminantAnalysis,
+        LogisticRegression,
+        MLPClassifier,
+        MultinomialNB,
+        QuadraticDiscriminantAnalysis,
+    )
+}
+BEFORE_1_9 = parse_version(sklearn.__version__) < parse_version("1.9")
+FEWER_ROWS_THAN_FEATURES = {
+    classifiers.QuadraticDiscriminantAnalysis: {
+        "check_n_features_in_after_fitting",
+        "check_dtype_object",
+    }
+}
+
+
+# The reference estimators of the checks warn too (about too few steps, for one).
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([cls() for cls in OURS])
+def test_check_estimator(estimator, check):
+    if BEFORE_1_9 and check.func.__name__ in FEWER_ROWS_THAN_FEATURES.get(type(estimator), ()):
+        pytest.skip("before scikit-learn 1.9 this check fits fewer rows than features")
+    check(estimator)
+
+
+def test_all_seven_are_there():
+    assert sorted(classifiers.__all__) == sorted(TWINS)
+
+
+@pytest.mark.skipif(BEFORE_1_9, reason="the signatures are those of scikit-learn 1.9")
+@pytest.mark.parametrize("cls", OURS, ids=lambda cls: cls.__name__)
+def test_parameters_and_defaults_are_scikit_learns(cls):
+    ours = inspect.signature(cls).parameters
+    theirs = inspect.signature(TWINS[cls.__name__]).parameters
+    differing = {
+        name
+        for name in theirs | ours
+        if name not in ours
+        or name not in theirs
+        or (ours[name].default, ours[name].kind) != (theirs[name].default, theirs[name].kind)
+    }
+    assert differing == ({"solver"} if cls is classifiers.LogisticRegression else set())

@@ -1,0 +1,130 @@
+"""Values at the ends of the floating-point range, and parameters of every wrong kind.
+
+Warnings are errors here as everywhere, so each of these also shows that nothing leaks out.
+"""
+
+import numpy as np
+import pytest
+from problems import counts, gaussian_classes
+
+from probml.classifiers import (
+    BernoulliNB,
+    GaussianNB,
+    LinearDiscriminantAnalysis,
+    LogisticRegression,
+    MLPClassifier,
+    MultinomialNB,
+    QuadraticDiscriminantAnalysis,
+)
+
+GAUSSIAN = [GaussianNB, LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis]
+
+
+# In units of 1e100 no step brings a gradient down to tol, and logistic regression says so.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("cls", [*GAUSSIAN, LogisticRegression])
+@pytest.mark.parametrize("scale", [1e-100, 1e-50, 1e50, 1e100])
+def test_far_points_are_far_in_the_units_of_the_model(cls, scale):
+    X, y = gaussian_classes(0, n_classes=2)
+    model = cls().fit(scale * X, y)
+    for size in (1e3, 1e60, 1e160):
+        far = size * scale * X[:5] if size * scale < 1e300 else np.full((5, 3), 1e300)
+        log_p = model.predict_log_proba(far)
+        assert not np.isnan(log_p).any()
+        np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1.0, rtol=1e-14)
+        assert not np.isnan(model.decision_function(far)).any()
+
+
+@pytest.mark.parametrize("cls", GAUSSIAN)
+@pytest.mark.parametrize("scale", [1e-163, 1e-200, 2.0**-535])
+def test_squares_that_vanish_are_said(cls, scale):
+    X, y = gaussian_classes(0)
+    with pytest.raises(ValueError, match="varies so little that squares vanish"):
+        cls().fit(scale * X, y)
+    one_column = X * np.array([1.0, scale, 1.0])
+    with pytest.raises(ValueError, match="varies so little that squares vanish"):
+        cls().fit(one_column, y)
+
+
+@pytest.mark.parametrize("cls", GAUSSIAN)
+@pytest.mark.parametrize("constant", [1e200, -1e300, 1e-300])
+def test_a_constant_is_a_constant_at_any_size(cls, constant):
+    X, y = gaussian_classes(0)
+    padded = np.column_stack([X, np.full(len(X), constant)])
+    p = cls().fit(padded, y).predict_proba(padded)
+    np.testing.assert_allclose(p, cls().fit(X, y).predict_proba(X), atol=1e-10)
+
+
+def test_classes_too_far_apart():
+    with pytest.raises(ValueError, match="squares overflow"):
+        GaussianNB().fit([[-1e160], [-1.1e160], [1e160], [1.1e160]], [0, 0, 1, 1])
+    apart = np.array([[0.0], [1e140], [1e155], [1e155 + 1e141]])
+    with pytest.raises(ValueError, match="squares overflow"):
+        GaussianNB().fit(apart, [0, 0, 1, 1])
+    model = GaussianNB().partial_fit([[-1e160], [-1e160]], [0, 1], classes=[0, 1])
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="so far apart that squares overflow"):
+        model.partial_fit([[1e160], [1e160]], [0, 1])
+    assert vars(model) == before
+
+
+def test_a_projection_that_overflows():
+    X, y = gaussian_classes(0)
+    with pytest.raises(ValueError, match="too large to be projected"):
+        LinearDiscriminantAnalysis().fit(1e-3 * X, y).transform(np.full((1, 3), 1.7e308))
+
+
+@pytest.mark.parametrize("cls", [BernoulliNB, MultinomialNB])
+def test_counts_that_overflow(cls):
+    X, y = counts(0)
+    with pytest.raises(ValueError, match="sample_weight must have a sum"):
+        cls().fit(X, y, sample_weight=np.full(len(y), 1e308))
+    with pytest.raises(ValueError, match="alpha must be non-negative and at most 1e"):
+        cls(alpha=1e308).fit(X, y)
+    if cls is MultinomialNB:
+        with pytest.raises(ValueError, match="counts must have finite sums"):
+            cls().fit([[1e308, 1.0], [1e308, 1.0], [1.0, 2.0]], [0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "weight", [np.full(90, 1e308), np.full(90, 1e-320), ["a"] * 90, np.ones(90) * 1j]
+)
+@pytest.mark.parametrize("cls", [GaussianNB, LogisticRegression, MLPClassifier])
+def test_weights_that_cannot_be_used(cls, weight):
+    with pytest.raises(ValueError, match="sample_weight must"):
+        cls().fit(*gaussian_classes(0), sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (LogisticRegression(class_weight={0: -1.0}), r"class_weight\[0\] must be"),
+        (LogisticRegression(class_weight={0: np.nan}), r"class_weight\[0\] must be"),
+        (LogisticRegression(class_weight={0: np.inf}), r"class_weight\[0\] must be"),
+        (LogisticRegression(class_weight={0: "a"}), r"class_weight\[0\] must be"),
+        (LogisticRegression(class_weight={0: 0, 1: 0, 2: 0}), "must not be zero for every row"),
+        (LogisticRegression(fit_intercept="no"), "fit_intercept must be True or False"),
+        (LogisticRegression(C=1e-320), "C must leave"),
+        (LogisticRegression(C=[1.0]), "C must be a number"),
+        (LogisticRegression(max_iter=10**400, tol=-1.0), "tol must be"),
+        (LogisticRegression(penalty=["l2"]), "only the L2 penalty"),
+        (MLPClassifier(activation=["relu"]), "activation must be one of"),
+        (LinearDiscriminantAnalysis(shrinkage=[0.1]), "shrinkage must be a number"),
+        (LinearDiscriminantAnalysis(tol=2.0), r"tol must be a number in \[0.0, 1.0\)"),
+        (LinearDiscriminantAnalysis(priors=["a", "b", "c"]), "priors must hold real numbers"),
+        (LinearDiscriminantAnalysis(priors=[1e308, 1e308, 0.0]), "priors must sum to 1"),
+        (GaussianNB(var_smoothing=np.inf), "var_smoothing must be"),
+        (BernoulliNB(alpha="much"), "alpha must hold real numbers"),
+        (BernoulliNB(class_prior=[0.1, 0.1, 0.1]), "priors must sum to 1"),
+    ],
+)
+def test_parameters_of_the_wrong_kind(model, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.fit(*gaussian_classes(0))
+
+
+def test_shrinkage_of_a_class_with_one_row():
+    X, y = gaussian_classes(0)
+    y = np.where(np.arange(len(y)) == 0, 9, y)
+    p = LinearDiscriminantAnalysis(shrinkage="auto").fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
