@@ -1,0 +1,258 @@
+"""A law is data: a statement that can be held against any implementation of its subject.
+
+Hypothesis draws cases, the residual measures by how much a case breaks the law, and
+
+    the law holds  <=>  residual(subject, case) <= tolerance    for every case drawn.
+
+The *mutants* of a law are plausible wrong implementations of its subject.  A law that one of
+them survives asserts too little; killing them all is part of the law.
+"""
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Literal
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+__all__ = ["Law", "LawResult", "Mutant"]
+
+_LONGEST_CASE = 400
+"""Characters of a counterexample that are shown."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong implementation of a law's subject, and in a few words what is wrong."""
+
+    name: str
+    subject: Any
+
+
+@dataclass(frozen=True)
+class LawResult:
+    """What holding a law against one implementation brought to light.
+
+    Attributes
+    ----------
+    law_id, title : str
+        Of the law.
+    verdict : {"holds", "violation"}
+        Whether every case stayed within the tolerance.
+    examples : int
+        Cases tried, those of the shrinking included.
+    margin : float
+        Largest residual over the tolerance; above 1 is a violation, ``inf`` where the
+        implementation raised or returned NaN.  A tolerance of 0 makes it 0 or ``inf``.
+    reason : str
+        One sentence on a violation, empty otherwise.
+    counterexample : str
+        The simplest case that was found to break the law, empty otherwise.
+    seconds : float
+        Time it took.
+    """
+
+    law_id: str
+    title: str
+    verdict: Literal["holds", "violation"]
+    examples: int
+    margin: float
+    reason: str
+    counterexample: str
+    seconds: float
+
+
+class _BrokenError(Exception):
+    """Tells Hypothesis that a case breaks the law."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """One statement, how to draw cases for it, and how to tell that it is broken.
+
+    Parameters
+    ----------
+    id : str
+        Theme and number, such as ``DI-11``.
+    title, text, latex : str
+        Name, one sentence, one formula.
+    source : str
+        Where the statement is taught.
+    cases : SearchStrategy
+        Draws what the residual takes as its second argument.
+    residual : callable
+        ``residual(subject, case)``: 0 where the law holds exactly, larger the more it is broken.
+    tolerance : float
+        Largest residual that rounding explains.
+    reason : str
+        Why the tolerance is what it is.
+    subject : object
+        The implementation in this library.
+    mutants : tuple of Mutant
+        Wrong implementations that the law must reject; at least one.
+    examples : tuple
+        Cases that are always tried, such as the golden values of a source.
+
+    Raises
+    ------
+    ValueError
+        If there is no mutant: then nothing shows that the law can fail.
+
+    Examples
+    --------
+    >>> from hypothesis import strategies as st
+    >>> law = Law(
+    ...     id="XX-01",
+    ...     title="absolute values are even",
+    ...     text="x and -x have the same absolute value",
+    ...     latex="|-x| = |x|",
+    ...     source="",
+    ...     cases=st.integers(-5, 5),
+    ...     residual=lambda absolute, x: abs(absolute(-x) - absolute(x)),
+    ...     tolerance=0.0,
+    ...     reason="integers are exact",
+    ...     subject=abs,
+    ...     mutants=(Mutant("the sign is kept", lambda x: x),),
+    ... )
+    >>> law.check().verdict
+    'holds'
+    >>> result = law.check(lambda x: x)
+    >>> result.verdict, result.counterexample
+    ('violation', '1')
+    >>> law.survivors()
+    []
+    """
+
+    id: str
+    title: str
+    text: str
+    latex: str
+    source: str
+    cases: SearchStrategy[Any]
+    residual: Callable[[Any, Any], float]
+    tolerance: float
+    reason: str
+    subject: Any
+    mutants: tuple[Mutant, ...]
+    examples: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.mutants:
+            raise ValueError(
+                f"law {self.id} must have at least one mutant (got none); a law that nothing "
+                "can break asserts nothing"
+            )
+
+    def check(
+        self, candidate: Any = None, *, max_examples: int = 100, random_seed: int = 0
+    ) -> LawResult:
+        """Hold the law against `candidate`, by default this library's own implementation.
+
+        Parameters
+        ----------
+        candidate : object, optional
+            Another implementation of the subject.
+        max_examples : int
+            Cases to draw.
+        random_seed : int
+            Equal seeds draw equal cases.
+
+        Returns
+        -------
+        LawResult
+            A violation comes with the simplest counterexample that shrinking found.
+        """
+        subject = self.subject if candidate is None else candidate
+        trial = _Trial(self, subject)
+        start = perf_counter()
+        try:
+            for case in self.examples:
+                trial(case)
+            _drawn(trial, self.cases, max_examples, random_seed)
+        except _BrokenError:
+            pass
+        return trial.result(perf_counter() - start)
+
+    def survivors(self, *, max_examples: int = 100, random_seed: int = 0) -> list[str]:
+        """Names of the mutants that the law fails to reject; a sound law has none."""
+        return [
+            mutant.name
+            for mutant in self.mutants
+            if self.check(
+                mutant.subject, max_examples=max_examples, random_seed=random_seed
+            ).verdict
+            == "holds"
+        ]
+
+
+class _Trial:
+    """One implementation under one law: counts cases, remembers the worst and the last broken."""
+
+    def __init__(self, law: Law, subject: Any) -> None:
+        self._law, self._subject = law, subject
+        self._n, self._worst, self._reason, self._case = 0, 0.0, "", ""
+
+    def __call__(self, case: Any) -> None:
+        self._n += 1
+        residual, reason = self._measured(case)
+        if residual <= self._law.tolerance:
+            self._worst = max(self._worst, residual)
+            return
+        # Hypothesis ends with the simplest case, so the last one broken is the one to show.
+        self._reason, self._case = reason, repr(case)[:_LONGEST_CASE]
+        self._broken = residual
+        raise _BrokenError
+
+    def _measured(self, case: Any) -> tuple[float, str]:
+        """Residual and what to say of it; an exception or NaN is the worst there is."""
+        try:
+            with warnings.catch_warnings():
+                # A verdict that hung on the host's filters would be two verdicts.
+                warnings.simplefilter("ignore")
+                residual = float(self._law.residual(self._subject, case))
+        # Whatever a stranger's implementation raises is a finding about it.
+        except Exception as error:
+            return math.inf, f"raised {type(error).__name__}: {error}"
+        if math.isnan(residual):
+            return math.inf, "the residual is NaN"
+        return residual, f"residual {residual:.3g}, tolerance {self._law.tolerance:.3g}"
+
+    def result(self, seconds: float) -> LawResult:
+        residual = self._broken if self._reason else self._worst
+        tolerance = self._law.tolerance
+        margin = residual / tolerance if tolerance else (math.inf if residual else 0.0)
+        return LawResult(
+            law_id=self._law.id,
+            title=self._law.title,
+            verdict="violation" if self._reason else "holds",
+            examples=self._n,
+            margin=margin,
+            reason=self._reason,
+            counterexample=self._case,
+            seconds=seconds,
+        )
+
+
+def _drawn(trial: _Trial, cases: SearchStrategy[Any], max_examples: int, random_seed: int) -> None:
+    """Let Hypothesis draw and shrink, with settings that owe nothing to the host's profile."""
+    run = settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+
+    @seed(random_seed)
+    @run
+    @given(cases)
+    def draw(case: Any) -> None:
+        trial(case)
+
+    draw()

@@ -1,0 +1,90 @@
+"""``probml laws`` and ``probml verify``: what is printed, and the exit codes."""
+
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from probml.cli import main
+from probml.laws import CATALOGUE
+
+
+def run(capsys, *words):
+    with pytest.raises(SystemExit) as end:
+        main(list(map(str, words)))
+    out, err = capsys.readouterr()
+    return end.value.code, out, err
+
+
+@pytest.fixture
+def homework(tmp_path, monkeypatch):
+    (tmp_path / "homework.py").write_text(
+        "import numpy as np\n"
+        "def naive(z):\n    return np.log(np.sum(np.exp(z)))\n"
+        "def stable(z):\n"
+        "    m = np.max(z)\n"
+        "    return m + np.log(np.sum(np.exp(z - m))) if np.isfinite(m) else m\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    sys.modules.pop("homework", None)
+
+
+def test_list_and_show(capsys):
+    code, out, _ = run(capsys, "laws", "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [law.id for law in CATALOGUE]
+    code, out, _ = run(capsys, "laws", "list", "--source", "lai 2020, slide 57")
+    assert (code, out.split()[0], len(out.splitlines())) == (0, "PR-08", 1)
+    code, out, _ = run(capsys, "laws", "show", "di-11")
+    assert code == 0
+    assert "naive exponentials" in out
+
+
+def test_verify_ours(capsys):
+    code, out, _ = run(capsys, "verify", "--law", "DI-11,PR-06", "--examples", "20")
+    assert code == 0
+    assert out.count("holds") == 2
+
+
+def test_an_exercise_is_marked(capsys, homework):
+    right = run(capsys, "verify", "--law", "DI-11", "--subject", "homework:stable")
+    assert (right[0], "holds" in right[1]) == (0, True)
+    code, out, err = run(capsys, "verify", "--law", "DI-11", "--subject", "homework:naive")
+    assert (code, err) == (1, "")
+    assert "DI-11 is broken" in out
+    assert "array([" in out
+
+
+def test_self_test_lists_every_mutant(capsys):
+    code, out, _ = run(capsys, "verify", "--self-test", "--law", "DI-11")
+    assert (code, out.count("killed")) == (0, 1 + 4)  # the header, and four mutants
+
+
+def test_machines_can_read_it(capsys, homework):
+    words = ("verify", "--law", "DI-11", "--subject", "homework:naive")
+    code, out, _ = run(capsys, *words, "--json")
+    (row,) = json.loads(out, parse_constant=pytest.fail)
+    assert (code, row["verdict"], row["margin"]) == (1, "violation", "inf")
+    code, out, _ = run(capsys, *words, "--csv")
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (code, row["law_id"], row["margin"]) == (1, "DI-11", "inf")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("verify", "--law", "XX-99"), "no law XX-99"),
+        (("verify", "--law", ","), "no law named"),
+        (("verify", "--subject", "math:sqrt"), "exactly one law"),
+        (("verify", "--law", "DI-11", "--subject", "no.such:thing"), "expected MODULE:NAME"),
+        (("verify", "--law", "DI-11", "--examples", "0"), "examples"),
+        (("laws", "show", "XX-99"), "no law XX-99"),
+    ],
+)
+def test_wrong_usage(capsys, words, told):
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert told in err
