@@ -1,0 +1,5 @@
+"""The command ``probml``."""
+
+from probml.cli._main import cli, main
+
+__all__ = ["cli", "main"]

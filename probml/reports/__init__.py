@@ -1,0 +1,37 @@
+"""Classifiers beside their scikit-learn twins: run, record, compare, render.
+
+A report is a function of records: fitting makes them, everything else is derived from them.
+"""
+
+from probml.reports import formats
+from probml.reports._files import strict_json
+from probml.reports.frames import pairs_frame, results_frame
+from probml.reports.pairs import Pair, default_pairs, mnist_pairs, select_pairs
+from probml.reports.provenance import Provenance, collect_provenance
+from probml.reports.records import Predictions, Record, Scores, read_records, write_records
+from probml.reports.render import as_document, read_report, write_report
+from probml.reports.runner import RunEvent, compare, run_pairs
+
+__all__ = [
+    "Pair",
+    "Predictions",
+    "Provenance",
+    "Record",
+    "RunEvent",
+    "Scores",
+    "as_document",
+    "collect_provenance",
+    "compare",
+    "default_pairs",
+    "formats",
+    "mnist_pairs",
+    "pairs_frame",
+    "read_records",
+    "read_report",
+    "results_frame",
+    "run_pairs",
+    "select_pairs",
+    "strict_json",
+    "write_records",
+    "write_report",
+]
