@@ -38,7 +38,7 @@ def gradient(model, X, y, C, weight):
     return dW, residual.sum(axis=0)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=SEEDS, n_classes=st.integers(2, 4), C=st.sampled_from([0.01, 1.0, 100.0]))
 def test_the_gradient_of_the_objective_is_zero(seed, n_classes, C):
     X, y = gaussian_classes(seed, n_classes=n_classes)
@@ -47,7 +47,7 @@ def test_the_gradient_of_the_objective_is_zero(seed, n_classes, C):
     assert max(np.abs(dW).max(), np.abs(db).max()) <= 1.01e-10
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=SEEDS, n_classes=st.integers(2, 4), intercept=st.booleans())
 def test_parameters_agree_with_scikit_learn(seed, n_classes, intercept):
     X, y = gaussian_classes(seed, n_classes=n_classes)
