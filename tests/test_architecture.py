@@ -13,7 +13,7 @@ PACKAGE = Path(probml.__file__).parent
 
 # Lowest first; two names on one line never import each other.
 LAYERS = [
-    {"_version", "_validation", "_blocks", "numerics"},
+    {"_version", "_validation", "_labels", "_blocks", "numerics"},
     {"linalg", "probability"},
     {"distributions", "losses", "optimize"},
     {"metrics", "datasets"},

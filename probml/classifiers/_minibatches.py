@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
 
+from probml.datasets import minibatch_slices, n_updates
 from probml.numerics import FloatArray
 
 __all__ = ["Batch", "MiniBatches", "Rows"]
@@ -77,10 +78,14 @@ class MiniBatches:
         random.shuffle(permutation)
         self._order = self._order[permutation]
 
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        return n_updates(len(self._order), self.size)
+
     def __iter__(self) -> Iterator[Batch]:
         """One epoch."""
-        for start in range(0, len(self._order), self.size):
-            yield self._gather(self._order[start : start + self.size])
+        for batch in minibatch_slices(len(self._order), self.size):
+            yield self._gather(self._order[batch])
 
     def _gather(self, index: NDArray[np.intp]) -> Batch:
         n = len(index)

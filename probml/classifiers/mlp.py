@@ -132,6 +132,9 @@ class MLPClassifier(ProbabilisticClassifier):
         Epochs (or iterations) of the last fit.
     t_ : int or float
         Sum of the weights of all rows seen: their number if all weights are one.
+    n_updates_ : int
+        Steps of "sgd" or "adam" since the weights were drawn: ``ceil(n / batch_size)`` per epoch
+        (catalogue DT-08); 0 for "lbfgs", which makes no mini-batches.
     n_layers_, n_outputs_ : int
         Number of layers, counting the input; outputs, 1 for two classes.
     out_activation_ : {"softmax", "logistic"}
@@ -255,7 +258,7 @@ class MLPClassifier(ProbabilisticClassifier):
         """Parameters before the first step; records that are empty or, warm, continued."""
         scored = self.early_stopping and self.solver != "lbfgs"
         if not (self.warm_start and hasattr(self, "coefs_")):
-            self.t_, self.loss_curve_, self._stalled = 0, [], 0
+            self.t_, self.n_updates_, self.loss_curve_, self._stalled = 0, 0, [], 0
             self.best_loss_ = None if scored else math.inf
             self.validation_scores_ = [] if scored else None
             self.best_validation_score_ = -math.inf if scored else None
@@ -345,6 +348,7 @@ class MLPClassifier(ProbabilisticClassifier):
             self.loss_ = descent.epoch(rule)
             self.loss_curve_.append(self.loss_)
             self.t_ += batches.total
+            self.n_updates_ += len(batches)
             score = accuracy(parameters, self.activation, judged) if self.early_stopping else None
             if self._improved(score) and self.early_stopping:
                 best[:] = theta

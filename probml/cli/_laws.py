@@ -1,6 +1,7 @@
 """``probml laws`` and ``probml verify``: read the catalogue, and hold code against it."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,18 @@ def laws() -> None:
 
 
 @laws.command("list")
-@click.option("--source", metavar="TEXT", help="Only laws whose source mentions this.")
+@click.option("--source", metavar="TEXT", help="Such as 'Lai 2020, slide 56'.")
 def list_laws(source: str | None) -> int:
-    """List ids, titles and sources."""
-    chosen = [law for law in _catalogue() if (source or "").lower() in law.source.lower()]
+    """List ids, titles and sources; with --source, from a slide to its laws."""
+    chosen = [law for law in _catalogue() if source is None or _mentions(law.source, source)]
     echo("\n".join(f"{law.id}  {law.title}  [{law.source}]" for law in chosen))
     return 0
+
+
+def _mentions(text: str, words: str) -> bool:
+    """Whether all words, split at commas, are in the text; slide 5 is not slide 56."""
+    wanted = [word.strip() for word in words.split(",")]
+    return all(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", text, re.IGNORECASE) for w in wanted)
 
 
 @laws.command()

@@ -24,12 +24,14 @@ from probml.datasets._fetch import (
     obtain,
 )
 from probml.datasets.idx import parse_idx
+from probml.datasets.layouts import flatten_images
 
 __all__ = [
     "MNIST_FILES",
     "MNIST_MIRRORS",
     "fetch_mnist",
     "load_mnist",
+    "mnist_from_arrays",
     "mnist_path",
     "verify_mnist",
 ]
@@ -120,7 +122,7 @@ def load_mnist(
     folder = mnist_path(data_home)
     source = Mirrors(mirrors, timeout, retries, progress) if download else None
     found = [obtain(folder, pinned, source) for pinned in MNIST_FILES]
-    return _mnist_from_arrays(
+    return mnist_from_arrays(
         *(parse_idx(file.data, str(file.status.path)) for file in found),
         sha256={file.status.path.name: file.sha256 for file in found},
     )
@@ -199,7 +201,7 @@ def _is_complete(folder: Path) -> bool:
     return all(any(map(os.path.isfile, pinned.candidates(folder))) for pinned in MNIST_FILES)
 
 
-def _mnist_from_arrays(
+def mnist_from_arrays(
     train_images: NDArray[Any],
     train_labels: NDArray[Any],
     test_images: NDArray[Any],
@@ -244,4 +246,4 @@ def _split(
             f"{split}-labels: expected labels 0 to 9 (got {labels.min()} to {labels.max()}); "
             f"{remedy}"
         )
-    return images.reshape(len(images), -1), labels.astype(np.int64)
+    return flatten_images(images), labels.astype(np.int64)

@@ -1,10 +1,11 @@
 """How far two results are apart."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["relative"]
+__all__ = ["identical", "refused", "relative"]
 
 
 def relative(got: Any, expected: Any) -> float:
@@ -15,3 +16,17 @@ def relative(got: Any, expected: Any) -> float:
     with np.errstate(invalid="ignore"):
         difference = np.where(a == b, 0.0, np.abs(a - b) / (1.0 + np.abs(b)))
     return float(np.max(difference, initial=0.0))
+
+
+def identical(got: Any, expected: Any) -> float:
+    """0 if two arrays have one shape and equal entries, 1 otherwise."""
+    return float(not np.array_equal(np.asarray(got), np.asarray(expected)))
+
+
+def refused(call: Callable[[], Any]) -> float:
+    """0 if `call` raises ValueError, 1 if it returns."""
+    try:
+        call()
+    except ValueError:
+        return 0.0
+    return 1.0

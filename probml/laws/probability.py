@@ -6,7 +6,7 @@ conditioned on; whoever tries must be told so by a :class:`ValueError`.
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from probml.laws._law import Law, Mutant
+from probml.laws._residuals import refused
 from probml.laws._worlds import World, gap, worlds
 from probml.probability import (
     Event,
@@ -27,15 +28,6 @@ from probml.probability import (
 __all__ = ["LAWS"]
 
 _EXACT = "fractions are exact"
-
-
-def _refused(call: Callable[[], Any]) -> float:
-    """0 if `call` raises ValueError, 1 if it returns."""
-    try:
-        call()
-    except ValueError:
-        return 0.0
-    return 1.0
 
 
 # -- PR-01 to PR-05: events ------------------------------------------------------------------
@@ -57,7 +49,7 @@ def _weighted(draw: DrawFn) -> _Weighted:
 
 def _space_residual(probability: Any, case: _Weighted) -> float:
     if sum(case.weights) != 1:
-        return _refused(lambda: probability(case.weights, case.mask))
+        return refused(lambda: probability(case.weights, case.mask))
     expected = sum((w for w, inside in zip(*case, strict=True) if inside), Fraction(0))
     return gap(probability(case.weights, case.mask), expected)
 
@@ -126,7 +118,7 @@ def _conditional(P: FiniteSpace, A: Event, B: Event) -> Any:
 def _conditional_residual(conditional: Any, world: World) -> float:
     P, (A, B) = world.space, world.events
     if not world.mass(world.masks[1]):
-        return _refused(lambda: conditional(P, A, B))
+        return refused(lambda: conditional(P, A, B))
     expected = world.joint_mass(*world.masks) / world.mass(world.masks[1])
     return gap(conditional(P, A, B), expected)
 
@@ -179,7 +171,7 @@ def _total(P: FiniteSpace, A: Event, cells: Sequence[Event]) -> Any:
 def _total_residual(total: Any, world: World) -> float:
     P, (A, B, C) = world.space, world.events
     cells = [B & C, B - C, ~B]
-    overlapping = _refused(lambda: total(P, A, [B, P.sure])) if len(B) else 0.0
+    overlapping = refused(lambda: total(P, A, [B, P.sure])) if len(B) else 0.0
     return gap(total(P, A, cells), world.mass(world.masks[0])) + overlapping
 
 
@@ -259,7 +251,7 @@ def _conditionally_residual(independent: Any, world: World) -> float:
     P, (A, B, C), masks = world.space, world.events, world.masks
     c = world.mass(masks[2])
     if not c:
-        return _refused(lambda: independent(P, A, B, C))
+        return refused(lambda: independent(P, A, B, C))
     joint = world.joint_mass(*masks) * c
     expected = joint == world.joint_mass(masks[0], masks[2]) * world.joint_mass(*masks[1:])
     return float(independent(P, A, B, C) is not expected)
@@ -381,7 +373,7 @@ LAWS = (
         text="The probability of an event is the sum over its outcomes; weights that do not sum "
         "to one are refused.",
         latex=r"P(E) = \sum_{s \in E} p(s)",
-        source="Lai 2020, slides 54-55",
+        source="Lai 2020, slide 54, slide 55",
         cases=_weighted(),
         residual=_space_residual,
         tolerance=0.0,

@@ -4,7 +4,8 @@ Probabilistic metrics share one signature, ``metric(y_true, log_proba, classes)`
 the table of ``predict_log_proba``, and the labels of its columns.
 """
 
-from probml.metrics._inputs import class_indices, row_sum_tolerance
+from probml._labels import class_indices
+from probml.metrics._inputs import row_sum_tolerance
 from probml.metrics.agreement import check_probabilities, label_agreement, max_abs_difference
 from probml.metrics.calibration import (
     ReliabilityBin,
@@ -13,20 +14,24 @@ from probml.metrics.calibration import (
 )
 from probml.metrics.intervals import Interval, wilson_interval
 from probml.metrics.scores import (
+    ClassScores,
     accuracy,
     brier_score,
+    class_scores,
     confusion_matrix,
     log_loss,
     log_loss_clipped,
 )
 
 __all__ = [
+    "ClassScores",
     "Interval",
     "ReliabilityBin",
     "accuracy",
     "brier_score",
     "check_probabilities",
     "class_indices",
+    "class_scores",
     "confusion_matrix",
     "expected_calibration_error",
     "label_agreement",

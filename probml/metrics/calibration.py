@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from probml.metrics._inputs import class_indices, log_table
+from probml._labels import class_indices
+from probml.metrics._inputs import log_table
 
 __all__ = ["ReliabilityBin", "expected_calibration_error", "reliability_curve"]
 

@@ -8,12 +8,23 @@ survive: ``exp`` of -800 is zero, and the log loss of a zero is infinite.
 Both are means over samples; logarithms are natural; lower is better.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from probml.metrics._inputs import as_labels, class_indices, log_table, same_kind
+from probml._labels import as_labels, class_indices, same_kind
+from probml.metrics._inputs import log_table
 
-__all__ = ["accuracy", "brier_score", "confusion_matrix", "log_loss", "log_loss_clipped"]
+__all__ = [
+    "ClassScores",
+    "accuracy",
+    "brier_score",
+    "class_scores",
+    "confusion_matrix",
+    "log_loss",
+    "log_loss_clipped",
+]
 
 _CLIP = 1e-15
 
@@ -90,6 +101,56 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike) -
     n_classes = np.asarray(classes).size
     counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes).astype(np.int64)
+
+
+class ClassScores(NamedTuple):
+    """Precision, recall and F1 of each class: arrays of shape (n_classes,), entries in [0, 1]."""
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+
+
+def class_scores(y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike) -> ClassScores:
+    """Precision, recall and F1 of each class against all others.
+
+    With the confusion matrix C, rows the truth,
+
+        precision_k = C_kk / sum_j C_jk,   recall_k = C_kk / sum_j C_kj,
+        F1_k = 2 C_kk / (sum_j C_jk + sum_j C_kj),
+
+    the harmonic mean of the two.  A class that is never predicted has precision 0, one that
+    never occurs recall 0, as in scikit-learn.  Source: catalogue DT-12.
+
+    Parameters
+    ----------
+    y_true, y_pred, classes
+        As in :func:`confusion_matrix`.
+
+    Returns
+    -------
+    ClassScores
+        In the order of `classes`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`confusion_matrix`.
+
+    Examples
+    --------
+    >>> scores = class_scores([0, 1, 1, 1], [0, 1, 1, 0], classes=[0, 1])
+    >>> scores.precision.tolist(), scores.f1.tolist()
+    ([0.5, 1.0], [0.6666666666666666, 0.8])
+    """
+    counts = confusion_matrix(y_true, y_pred, classes)
+    hits, predicted, actual = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
+    # without a prediction or an occurrence there is no hit either: 0 / 1
+    return ClassScores(
+        precision=hits / np.maximum(predicted, 1),
+        recall=hits / np.maximum(actual, 1),
+        f1=2 * hits / np.maximum(predicted + actual, 1),
+    )
 
 
 def log_loss(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike) -> float:

@@ -36,7 +36,7 @@ def arrays(**changes: Any) -> dict[str, np.ndarray]:
 def test_rows_are_images_in_row_major_order() -> None:
     images = np.zeros((20, 28, 28), np.uint8)
     images[4, 3, 7] = 9
-    data = module._mnist_from_arrays(**arrays(train_images=images), sha256={})
+    data = module.mnist_from_arrays(**arrays(train_images=images), sha256={})
     assert data.X_train[4, 28 * 3 + 7] == 9
     assert data.X_train.sum() == 9
     assert data.X_train.flags.c_contiguous
@@ -59,7 +59,7 @@ def test_rows_are_images_in_row_major_order() -> None:
 )
 def test_arrays_that_do_not_belong_together(changes: dict[str, np.ndarray], told: str) -> None:
     with pytest.raises(DatasetError, match=f"{told}.*; fetch the original files again"):
-        module._mnist_from_arrays(**arrays(**changes), sha256={})
+        module.mnist_from_arrays(**arrays(**changes), sha256={})
 
 
 def test_loads_what_the_files_hold(home: Path) -> None:
