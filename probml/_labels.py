@@ -63,7 +63,7 @@ def class_indices(y: ArrayLike, classes: ArrayLike, name: str = "y_true") -> NDA
     unknown = ordered[position] != labels
     if np.any(unknown):
         raise ValueError(
-            f"{name} must hold only labels listed in classes (got {labels[unknown][0]!r}); "
+            f"{name} must hold only labels listed in classes (got {labels[unknown].tolist()[0]!r}); "
             "pass every class the model knows, in the order of its columns"
         )
     indices: NDArray[np.intp] = order[position]

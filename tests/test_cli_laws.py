@@ -38,6 +38,26 @@ def test_list_and_show(capsys):
     assert [line.split()[0] for line in out.splitlines()] == [law.id for law in CATALOGUE]
     code, out, _ = run(capsys, "laws", "list", "--source", "lai 2020, slide 57")
     assert (code, out.split()[0], len(out.splitlines())) == (0, "PR-08", 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "ids"),
+    [
+        ("Lai 2020, slide 34", ["DT-03"]),
+        ("chollet ch. 2, item 35", ["DT-08", "DT-14", "DT-15"]),
+        ("Lai 2020, slide 55", ["PR-01", "PR-02", "PR-03"]),
+    ],
+)
+def test_from_a_slide_to_its_laws(capsys, source, ids):
+    code, out, _ = run(capsys, "laws", "list", "--source", source)
+    assert (code, [line.split()[0] for line in out.splitlines()]) == (0, ids)
+
+
+def test_a_source_without_laws_is_said(capsys):
+    # Slide 3 is not the beginning of slide 34.
+    code, out, err = run(capsys, "laws", "list", "--source", "Lai 2020, slide 3")
+    assert (code, out) == (2, "")
+    assert "no law comes from 'Lai 2020, slide 3'" in err
     code, out, _ = run(capsys, "laws", "show", "di-11")
     assert code == 0
     assert "naive exponentials" in out

@@ -27,6 +27,8 @@ def laws() -> None:
 def list_laws(source: str | None) -> int:
     """List ids, titles and sources; with --source, from a slide to its laws."""
     chosen = [law for law in _catalogue() if source is None or _mentions(law.source, source)]
+    if not chosen:
+        raise click.UsageError(f"no law comes from {source!r}; 'probml laws list' prints them all")
     echo("\n".join(f"{law.id}  {law.title}  [{law.source}]" for law in chosen))
     return 0
 

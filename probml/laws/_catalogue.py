@@ -1,12 +1,19 @@
 """All laws, in the order of their ids."""
 
-from probml.laws import _estimation, _families, distributions, probability
+from probml.laws import (
+    _batches,
+    _estimation,
+    _families,
+    _practice,
+    data,
+    distributions,
+    probability,
+)
 
 __all__ = ["CATALOGUE"]
 
+_MODULES = (probability, distributions, _estimation, _families, data, _batches, _practice)
+
 CATALOGUE = tuple(
-    sorted(
-        distributions.LAWS + _estimation.LAWS + _families.LAWS + probability.LAWS,
-        key=lambda law: law.id,
-    )
+    sorted((law for module in _MODULES for law in module.LAWS), key=lambda law: law.id)
 )

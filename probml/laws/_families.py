@@ -8,9 +8,16 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import DrawFn
-from scipy import special
+from scipy import special, stats
 
-from probml.distributions import Binomial, Categorical, MultivariateNormal, Normal, Poisson
+from probml.distributions import (
+    Binomial,
+    Categorical,
+    MultivariateNormal,
+    Normal,
+    Poisson,
+    Uniform,
+)
 from probml.laws._law import Law, Mutant
 from probml.laws._residuals import relative
 from probml.metrics import log_loss
@@ -179,11 +186,12 @@ class _Trials(NamedTuple):
     hundredths: int
 
 
-class _Counts(NamedTuple):
-    """Mass and cumulative mass at counts k: binomial, and Poisson of the same mean."""
+class _Further(NamedTuple):
+    """Mass and cumulative mass at counts k, binomial and Poisson of one mean; a uniform family."""
 
     binomial: Any
     poisson: Any
+    uniform: Any
 
 
 def _binomial(n: int, p: float, k: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -196,7 +204,11 @@ def _poisson(n: int, p: float, k: FloatArray) -> tuple[FloatArray, FloatArray]:
     return distribution.prob(k), distribution.cdf(k)
 
 
-def _counts_residual(counts: _Counts, case: _Trials) -> float:
+def _further_residual(further: _Further, case: _Trials) -> float:
+    return max(_counts_residual(further, case), _limit_residual(further.uniform, case.n))
+
+
+def _counts_residual(counts: _Further, case: _Trials) -> float:
     n, exact = case.n, Fraction(case.hundredths, 100)
     p, rate, k = float(exact), float(n * exact), np.arange(n + 1)
     binomial = [math.comb(n, i) * exact**i * (1 - exact) ** (n - i) for i in range(n + 1)]
@@ -212,6 +224,40 @@ def _counts_residual(counts: _Counts, case: _Trials) -> float:
         relative(limit_steps, np.cumsum(poisson)),
         apart,
     )
+
+
+class _Spread(Uniform):
+    @property
+    def variance(self) -> FloatArray:
+        return 2.0 * super().variance
+
+
+class _Edge(Uniform):
+    @property
+    def mean(self) -> FloatArray:
+        return super().mean - 0.5
+
+
+def _limit_residual(uniform: Any, n: int) -> float:
+    """How far the distance of a standardised mean of uniforms from a normal is from falling."""
+    law = uniform(0.0, 1.0)
+    few, terms = _kolmogorov(law, 1 + n % 4), 8 + n % 4
+    edges = relative(law.cdf(np.array([-1.0, 0.25, 2.0])), [0.0, 0.25, 1.0])
+    return max(edges, _kolmogorov(law, terms) - few / 2.0)
+
+
+def _kolmogorov(law: Any, n: int) -> float:
+    """Largest distance of the distribution of a standardised sum of n uniforms from the normal.
+
+    The sum has the distribution function of Irwin and Hall,
+    ``sum_k (-1)^k C(n, k) max(x - k, 0)^n / n!``.
+    """
+    x = np.linspace(0.0, n, 101)
+    k = np.arange(n + 1)
+    signs = [(-1) ** i * math.comb(n, i) for i in range(n + 1)]
+    exact = np.maximum(x[:, None] - k, 0.0) ** n @ np.array(signs, dtype=float) / math.factorial(n)
+    scale = math.sqrt(n * float(law.variance))
+    return float(np.abs(exact - stats.norm.cdf((x - n * float(law.mean)) / scale)).max())
 
 
 def _no_coefficient(n: int, p: float, k: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -296,19 +342,26 @@ LAWS = (
     ),
     Law(
         id="DI-13",
-        title="binomial and Poisson",
-        text="Masses and their sums as counted exactly; with many rare trials the two agree.",
-        latex=r"\binom nk p^k (1-p)^{n-k} \to \lambda^k e^{-\lambda} / k!,\quad \lambda = np",
+        title="binomial, Poisson, uniform, and limits",
+        text="Masses and their sums as counted exactly; with many rare trials binomial and "
+        "Poisson agree, and a standardised mean of uniforms comes ever closer to a normal.",
+        latex=r"\binom nk p^k (1-p)^{n-k} \to \lambda^k e^{-\lambda} / k!,\quad \lambda = np;"
+        r"\quad \sqrt{12 n}\,(\bar U_n - \tfrac12) \to N(0, 1)",
         source="where the lectures stop; distributions of counts",
         cases=st.builds(_Trials, st.integers(1, 40), st.integers(1, 100)),
-        residual=_counts_residual,
+        residual=_further_residual,
         tolerance=1e-12,
         reason="logarithms of factorials up to 40!, about 110, and their exponentials",
-        subject=_Counts(_binomial, _poisson),
+        subject=_Further(_binomial, _poisson, Uniform),
         mutants=(
-            Mutant("coefficient missing", _Counts(_no_coefficient, _poisson)),
-            Mutant("failures counted", _Counts(lambda n, p, k: _binomial(n, 1.0 - p, k), _poisson)),
-            Mutant("p for lambda", _Counts(_binomial, lambda n, p, k: _poisson(1, p, k))),
+            Mutant("coefficient missing", _Further(_no_coefficient, _poisson, Uniform)),
+            Mutant(
+                "failures counted",
+                _Further(lambda n, p, k: _binomial(n, 1.0 - p, k), _poisson, Uniform),
+            ),
+            Mutant("p for lambda", _Further(_binomial, lambda n, p, k: _poisson(1, p, k), Uniform)),
+            Mutant("variance of the range", _Further(_binomial, _poisson, _Spread)),
+            Mutant("mean at the edge", _Further(_binomial, _poisson, _Edge)),
         ),
         examples=(_Trials(2, 50), _Trials(40, 1)),
     ),

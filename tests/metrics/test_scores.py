@@ -14,6 +14,7 @@ from probml.metrics import (
     accuracy,
     brier_score,
     class_indices,
+    class_scores,
     confusion_matrix,
     log_loss,
     log_loss_clipped,
@@ -74,6 +75,16 @@ def test_confusion_matrix_has_the_truth_in_rows(seed):
     )
     assert accuracy(y, predicted) == np.trace(ours) / len(y)
     assert ours.sum(axis=1).tolist() == [int(np.sum(y == c)) for c in classes]
+
+
+@given(seeds)
+def test_class_scores_are_those_of_scikit_learn(seed):
+    y, log_proba, classes = draw(seed)
+    predicted = classes[log_proba.argmax(axis=1)]
+    theirs = sklearn.metrics.precision_recall_fscore_support(
+        y, predicted, labels=classes, zero_division=0
+    )
+    np.testing.assert_allclose(class_scores(y, predicted, classes), theirs[:3], rtol=1e-12)
 
 
 def test_log_loss_of_the_catalogue():
