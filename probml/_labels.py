@@ -62,8 +62,9 @@ def class_indices(y: ArrayLike, classes: ArrayLike, name: str = "y_true") -> NDA
     position = np.minimum(np.searchsorted(ordered, labels), known.size - 1)
     unknown = ordered[position] != labels
     if np.any(unknown):
+        first = labels[unknown].tolist()[0]
         raise ValueError(
-            f"{name} must hold only labels listed in classes (got {labels[unknown].tolist()[0]!r}); "
+            f"{name} must hold only labels listed in classes (got {first!r}); "
             "pass every class the model knows, in the order of its columns"
         )
     indices: NDArray[np.intp] = order[position]

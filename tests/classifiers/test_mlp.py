@@ -49,32 +49,6 @@ def theta_of(model):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("solver", ["sgd", "adam"])
-def test_updates_are_counted_also_over_a_warm_start(solver):
-    X, y = digits(100)
-    model = MLPClassifier((5,), solver=solver, batch_size=32, max_iter=3, warm_start=True)
-    model.set_params(random_state=0, n_iter_no_change=np.inf)
-    assert fit(model, X, y).n_updates_ == 3 * 4
-    assert fit(model, X, y).n_updates_ == 6 * 4
-    assert fit(model.set_params(warm_start=False), X, y).n_updates_ == 3 * 4
-
-
-def test_the_full_batch_solver_makes_no_mini_batches():
-    assert fit(MLPClassifier((5,), solver="lbfgs", max_iter=3), *digits(100)).n_updates_ == 0
-
-
-@pytest.mark.parametrize("learnable", [True, False])
-def test_what_cannot_be_learned_is_not(learnable):
-    X, y = load_digits(return_X_y=True)
-    train, test = slice(None, 1200), slice(1200, None)
-    labels = y[train] if learnable else np.random.default_rng(0).permutation(y[train])
-    model = fit(MLPClassifier((32,), max_iter=15, random_state=0), X[train] / 16, labels)
-    n, hits = len(y[test]), np.sum(model.predict(X[test] / 16) == y[test])
-    # Permuted labels: chance, within five standard errors of a binomial proportion.
-    at_chance = abs(hits / n - 0.1) < 5 * np.sqrt(0.09 / n)
-    assert at_chance != learnable
-
-
 def test_transplanted_weights_give_scikit_learns_probabilities_nn_21(activation, n_classes):
     X, y, _ = worlds(n_classes=n_classes)
     twin = fit(Twin((5, 4), activation, max_iter=30, random_state=0), X, y)
@@ -506,3 +480,29 @@ def test_an_interrupt_restores_the_model(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
     assert all(vars(model)[name] is value for name, value in before.items())
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_updates_are_counted_also_over_a_warm_start(solver):
+    X, y = digits(100)
+    model = MLPClassifier((5,), solver=solver, batch_size=32, max_iter=3, warm_start=True)
+    model.set_params(random_state=0, n_iter_no_change=np.inf)
+    assert fit(model, X, y).n_updates_ == 3 * 4
+    assert fit(model, X, y).n_updates_ == 6 * 4
+    assert fit(model.set_params(warm_start=False), X, y).n_updates_ == 3 * 4
+
+
+def test_the_full_batch_solver_makes_no_mini_batches():
+    assert fit(MLPClassifier((5,), solver="lbfgs", max_iter=3), *digits(100)).n_updates_ == 0
+
+
+@pytest.mark.parametrize("learnable", [True, False])
+def test_what_cannot_be_learned_is_not(learnable):
+    X, y = load_digits(return_X_y=True)
+    train, test = slice(None, 1200), slice(1200, None)
+    labels = y[train] if learnable else np.random.default_rng(0).permutation(y[train])
+    model = fit(MLPClassifier((32,), max_iter=15, random_state=0), X[train] / 16, labels)
+    n, hits = len(y[test]), np.sum(model.predict(X[test] / 16) == y[test])
+    # Permuted labels: chance, within five standard errors of a binomial proportion.
+    at_chance = abs(hits / n - 0.1) < 5 * np.sqrt(0.09 / n)
+    assert at_chance != learnable
