@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,9 @@ def test_list_and_show(capsys):
     assert [line.split()[0] for line in out.splitlines()] == [law.id for law in CATALOGUE]
     code, out, _ = run(capsys, "laws", "list", "--source", "lai 2020, slide 57")
     assert (code, out.split()[0], len(out.splitlines())) == (0, "PR-08", 1)
+    code, out, _ = run(capsys, "laws", "show", "di-11")
+    assert code == 0
+    assert "naive exponentials" in out
 
 
 @pytest.mark.parametrize(
@@ -58,15 +62,13 @@ def test_a_source_without_laws_is_said(capsys):
     code, out, err = run(capsys, "laws", "list", "--source", "Lai 2020, slide 3")
     assert (code, out) == (2, "")
     assert "no law comes from 'Lai 2020, slide 3'" in err
-    code, out, _ = run(capsys, "laws", "show", "di-11")
-    assert code == 0
-    assert "naive exponentials" in out
 
 
 def test_verify_ours(capsys):
     code, out, _ = run(capsys, "verify", "--law", "DI-11,PR-06", "--examples", "20")
     assert code == 0
     assert out.count("holds") == 2
+    assert "4/4" in out  # mutants of either law
 
 
 def test_an_exercise_is_marked(capsys, homework):
@@ -81,6 +83,17 @@ def test_an_exercise_is_marked(capsys, homework):
 def test_self_test_lists_every_mutant(capsys):
     code, out, _ = run(capsys, "verify", "--self-test", "--law", "DI-11")
     assert (code, out.count("killed")) == (0, 1 + 4)  # the header, and four mutants
+
+
+@pytest.mark.parametrize("words", [("verify",), ("verify", "--self-test")])
+def test_a_law_that_rejects_too_little_fails(capsys, monkeypatch, words):
+    (law,) = (law for law in CATALOGUE if law.id == "DI-11")
+    blind = replace(law, residual=lambda subject, case: 0.0)
+    monkeypatch.setattr("probml.laws.CATALOGUE", (blind,))
+    code, out, _ = run(capsys, *words)
+    assert code == 1
+    assert ("DI-11 rejects too little" in out) == (words == ("verify",))
+    assert out.count("SURVIVED") == (0 if words == ("verify",) else 4)
 
 
 def test_machines_can_read_it(capsys, homework):

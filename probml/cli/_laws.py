@@ -101,6 +101,8 @@ def verify(
         frame = run(_counted(chosen), max_examples=examples, random_seed=seed)
     _show(frame, form)
     good = frame["killed"] if self_test else frame["verdict"] == "holds"
+    if "mutants" in frame:
+        good &= frame["killed"] == frame["mutants"]
     return 0 if good.all() else _VIOLATION
 
 
@@ -155,16 +157,19 @@ def _draw(frame: Any) -> None:
     from rich.table import Table
 
     out = console()
-    if "killed" in frame:
+    if "mutant" in frame:
         shown = frame.assign(killed=frame["killed"].map({True: "killed", False: "SURVIVED"}))
         columns = ["law_id", "mutant", "killed"]
     else:
         shown = frame.assign(margin=frame["margin"].map("{:.2g}".format))
         columns = ["law_id", "title", "examples", "margin", "verdict"]
+        if "mutants" in frame:
+            shown["mutants"] = frame["killed"].astype(str) + "/" + frame["mutants"].astype(str)
+            columns.insert(4, "mutants")
     for theme, part in shown.groupby(frame["law_id"].str[:2]):
         table = Table(title=str(theme), title_justify="left", box=None, pad_edge=False)
         for name in columns:
-            figures = name in ("examples", "margin")
+            figures = name in ("examples", "margin", "mutants")
             table.add_column(name.replace("_id", ""), justify="right" if figures else "left")
         for row in part[columns].astype(str).itertuples(index=False):
             table.add_row(*row)
@@ -174,3 +179,6 @@ def _draw(frame: Any) -> None:
         for row in frame[frame["verdict"] == "violation"].itertuples():
             out.print(f"{row.law_id} is broken: {row.reason}")
             out.print(f"  by {row.counterexample}")
+    if "mutants" in frame:
+        for law_id in frame.loc[frame["killed"] < frame["mutants"], "law_id"]:
+            out.print(f"{law_id} rejects too little: 'probml verify --self-test --law {law_id}'")

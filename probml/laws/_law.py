@@ -147,7 +147,12 @@ class Law:
             )
 
     def check(
-        self, candidate: Any = None, *, max_examples: int = 100, random_seed: int = 0
+        self,
+        candidate: Any = None,
+        *,
+        max_examples: int = 100,
+        random_seed: int = 0,
+        shrink: bool = True,
     ) -> LawResult:
         """Hold the law against `candidate`, by default this library's own implementation.
 
@@ -159,11 +164,13 @@ class Law:
             Cases to draw.
         random_seed : int
             Equal seeds draw equal cases.
+        shrink : bool
+            Whether a counterexample is made as simple as it can be; a verdict alone is faster.
 
         Returns
         -------
         LawResult
-            A violation comes with the simplest counterexample that shrinking found.
+            A violation comes with the simplest counterexample that was found.
         """
         subject = self.subject if candidate is None else candidate
         trial = _Trial(self, subject)
@@ -171,7 +178,7 @@ class Law:
         try:
             for case in self.examples:
                 trial(case)
-            _drawn(trial, self.cases, max_examples, random_seed)
+            _drawn(trial, self.cases, max_examples, random_seed, shrink)
         except _BrokenError:
             pass
         return trial.result(perf_counter() - start)
@@ -182,7 +189,7 @@ class Law:
             mutant.name
             for mutant in self.mutants
             if self.check(
-                mutant.subject, max_examples=max_examples, random_seed=random_seed
+                mutant.subject, max_examples=max_examples, random_seed=random_seed, shrink=False
             ).verdict
             == "holds"
         ]
@@ -236,14 +243,20 @@ class _Trial:
         )
 
 
-def _drawn(trial: _Trial, cases: SearchStrategy[Any], max_examples: int, random_seed: int) -> None:
+def _drawn(
+    trial: _Trial,
+    cases: SearchStrategy[Any],
+    max_examples: int,
+    random_seed: int,
+    shrink: bool,
+) -> None:
     """Let Hypothesis draw and shrink, with settings that owe nothing to the host's profile."""
     run = settings(
         max_examples=max_examples,
         database=None,
         deadline=None,
         derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         print_blob=False,

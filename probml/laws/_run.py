@@ -20,7 +20,7 @@ def verify(
     max_examples: int = 100,
     random_seed: int = 0,
 ) -> "DataFrame":
-    """Check each law: one row per law.
+    """Check each law, and without a `candidate` that it rejects its mutants: one row per law.
 
     Parameters
     ----------
@@ -36,14 +36,20 @@ def verify(
     Returns
     -------
     pandas.DataFrame
-        Columns are the attributes of :class:`LawResult`.
+        Columns are the attributes of :class:`LawResult` and, without a `candidate`, the number
+        of mutants and how many of them are killed.
     """
     import pandas as pd
 
-    results = (
-        law.check(candidate, max_examples=max_examples, random_seed=random_seed) for law in laws
-    )
-    return pd.DataFrame([asdict(result) for result in results])
+    rows = []
+    for law in laws:
+        row = asdict(law.check(candidate, max_examples=max_examples, random_seed=random_seed))
+        if candidate is None:
+            survivors = law.survivors(max_examples=max_examples, random_seed=random_seed)
+            n = len(law.mutants)
+            row |= {"mutants": n, "killed": n - len(survivors)}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def self_test(laws: Iterable[Law], *, max_examples: int = 100, random_seed: int = 0) -> "DataFrame":

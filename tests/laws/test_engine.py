@@ -101,10 +101,21 @@ def test_a_law_needs_a_mutant():
 
 
 def test_verify_is_a_frame():
-    frame = verify([law()], max_examples=5)
-    assert frame.loc[0, ["law_id", "verdict", "examples"]].tolist() == ["XX-01", "holds", 5]
+    blind = law(id="XX-02", residual=lambda f, x: 0.0)
+    frame = verify([law(), blind], max_examples=5)
+    columns = ["law_id", "verdict", "examples", "mutants", "killed"]
+    assert frame[columns].to_numpy().tolist() == [
+        ["XX-01", "holds", 5, 1, 1],
+        ["XX-02", "holds", 5, 1, 0],
+    ]
     wrong = verify([law()], candidate=lambda x: -1, max_examples=5)
     assert wrong.loc[0, "verdict"] == "violation"
+    assert "killed" not in wrong
+
+
+def test_a_verdict_without_shrinking():
+    result = law().check(lambda x: x**3, shrink=False)
+    assert (result.verdict, int(result.counterexample) < 0) == ("violation", True)
 
 
 @pytest.mark.parametrize("path", ["math", "math:", "no_such_module:f", "math:f.g", ":f"])
