@@ -102,11 +102,11 @@ def test_a_law_needs_a_mutant():
 
 def test_verify_is_a_frame():
     blind = law(id="XX-02", residual=lambda f, x: 0.0)
-    frame = verify([law(), blind], max_examples=5)
+    frame = verify([law(), blind], max_examples=50)
     columns = ["law_id", "verdict", "examples", "mutants", "killed"]
     assert frame[columns].to_numpy().tolist() == [
-        ["XX-01", "holds", 5, 1, 1],
-        ["XX-02", "holds", 5, 1, 0],
+        ["XX-01", "holds", 50, 1, 1],
+        ["XX-02", "holds", 50, 1, 0],
     ]
     wrong = verify([law()], candidate=lambda x: -1, max_examples=5)
     assert wrong.loc[0, "verdict"] == "violation"
