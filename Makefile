@@ -23,7 +23,8 @@ lint: $(VENV)/.dev ## check style, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/.all ## measure speed as ratios to scikit-learn
+bench: $(VENV)/.all ## measure speed as ratios to scikit-learn and to floors
+	$(BIN)/python -m benchmarks.theory
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what the other targets made, except downloaded data

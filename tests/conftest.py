@@ -1,6 +1,7 @@
 """Fixtures that every part of the suite shares."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,9 @@ from probml.datasets import Dataset, DatasetError, load_mnist
 # integration draws the same examples every time, a developer's machine new ones.
 settings.register_profile("probml", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("probml")
+
+# Whoever starts the tests in the background may have them ignore Ctrl-C, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

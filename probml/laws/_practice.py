@@ -241,7 +241,7 @@ def _compared(y: Any, ours: FloatArray, theirs: FloatArray) -> tuple[float, floa
     """Difference of accuracy, share of equal labels, largest difference of probabilities."""
     a, b = ours[:, 1] > 0.5, theirs[:, 1] > 0.5
     delta = accuracy(y, a.astype(int)) - accuracy(y, b.astype(int))
-    return delta, label_agreement(a, b), max_abs_difference(ours, theirs)
+    return delta, label_agreement(a, b), max_abs_difference(ours[:, 1], theirs[:, 1])
 
 
 def _tables(case: _Pair) -> tuple[FloatArray, FloatArray]:
