@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from probml._blocks import row_blocks
-from probml.linalg import FloatArray
+from probml.numerics import FloatArray
 
 __all__ = ["CountStatistics", "GaussianStatistics"]
 

@@ -1,4 +1,4 @@
-"""Factorisations and iterations that NumPy and SciPy do not offer in one call.
+"""The whitener of a positive semi-definite matrix, by Cholesky or by its eigenvectors.
 
 :func:`factor_spd` turns a symmetric positive semi-definite matrix S into a *whitener* W with
 
@@ -8,16 +8,14 @@ by Cholesky where S is well conditioned and by a rank-revealing eigendecompositi
 not: quadratic forms, solves and log-determinants of a Gaussian all follow from W.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cholesky, eigh, lapack, solve_triangular
 
-__all__ = ["SPDFactor", "factor_spd", "power_iteration"]
+from probml.numerics import FloatArray
 
-FloatArray = NDArray[np.floating]
+__all__ = ["SPDFactor", "factor_spd"]
 
 
 class SPDFactor(NamedTuple):
@@ -105,54 +103,3 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
     eigenvalues, V = eigh(R, check_finite=False)
     kept = eigenvalues > tol
     return V[:, kept] / np.sqrt(eigenvalues[kept]), float(np.log(eigenvalues[kept]).sum())
-
-
-def power_iteration(
-    multiply: Callable[[FloatArray], FloatArray],
-    n: int,
-    *,
-    tol: float = 1e-3,
-    max_iter: int = 1000,
-    seed: int = 0,
-) -> float:
-    """Eigenvalue of largest modulus of a symmetric matrix given by its products.
-
-    ``v <- A v / ||A v||``, value ``v' A v``, until ``||A v - value v|| <= tol |value|``
-    (catalogue LA-30; Lai 2020, slide 26).  The matrix itself is never formed.
-
-    Parameters
-    ----------
-    multiply : callable
-        Maps a vector v of length `n` to A v.
-    n : int
-        Size of the matrix.
-    tol : float
-        Relative residual to stop at; the value is then within ``tol |value|`` of an eigenvalue.
-    max_iter : int
-        Number of products to try.
-    seed : int
-        Seed of the random start.
-
-    Raises
-    ------
-    LinAlgError
-        If the residual is still above `tol` after `max_iter` products.
-
-    Examples
-    --------
-    >>> A = np.array([[2.0, 1.0], [1.0, 2.0]])
-    >>> round(power_iteration(lambda v: A @ v, 2, tol=1e-6), 6)
-    3.0
-    """
-    v = np.random.default_rng(seed).standard_normal(n)
-    v /= np.linalg.norm(v)
-    for _ in range(max_iter):
-        product = multiply(v)
-        value = float(v @ product)
-        if np.linalg.norm(product - value * v) <= tol * abs(value):
-            return value
-        v = product / np.linalg.norm(product)
-    raise LinAlgError(
-        f"power iteration did not reach a relative residual of {tol} in {max_iter} products; "
-        "the two largest eigenvalues may be of nearly equal modulus: raise tol or max_iter"
-    )
