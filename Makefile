@@ -25,6 +25,7 @@ lint: $(VENV)/.dev ## check style, format and types
 
 bench: $(VENV)/.all ## measure speed as ratios to scikit-learn and to floors
 	$(BIN)/python -m benchmarks.theory
+	$(BIN)/python -m benchmarks.autodiff
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what the other targets made, except downloaded data

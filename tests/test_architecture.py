@@ -14,7 +14,7 @@ PACKAGE = Path(probml.__file__).parent
 # Lowest first; two names on one line never import each other.
 LAYERS = [
     {"_version", "_validation", "_labels", "_blocks", "numerics"},
-    {"linalg", "probability"},
+    {"linalg", "autodiff", "probability"},
     {"distributions", "losses", "optimize"},
     {"metrics", "datasets"},
     {"classifiers"},

@@ -4,6 +4,7 @@ from probml.laws import (
     _batches,
     _estimation,
     _families,
+    _graphs,
     _practice,
     data,
     distributions,
@@ -12,7 +13,16 @@ from probml.laws import (
 
 __all__ = ["CATALOGUE"]
 
-_MODULES = (probability, distributions, _estimation, _families, data, _batches, _practice)
+_MODULES = (
+    _graphs,
+    probability,
+    distributions,
+    _estimation,
+    _families,
+    data,
+    _batches,
+    _practice,
+)
 
 CATALOGUE = tuple(
     sorted((law for module in _MODULES for law in module.LAWS), key=lambda law: law.id)

@@ -5,6 +5,7 @@ A report is a function of records: fitting makes them, everything else is derive
 
 from probml.reports import formats
 from probml.reports._files import strict_json
+from probml.reports.figures import plot_decision_boundary, plot_descent, plot_unit_balls
 from probml.reports.frames import pairs_frame, results_frame
 from probml.reports.pairs import Pair, default_pairs, mnist_pairs, select_pairs
 from probml.reports.provenance import Provenance, collect_provenance
@@ -26,6 +27,9 @@ __all__ = [
     "formats",
     "mnist_pairs",
     "pairs_frame",
+    "plot_decision_boundary",
+    "plot_descent",
+    "plot_unit_balls",
     "read_records",
     "read_report",
     "results_frame",
