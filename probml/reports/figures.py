@@ -194,6 +194,7 @@ def plot_decision_boundary(
         mine = points[labels == label]
         ax.scatter(mine[:, 0], mine[:, 1], s=22, color=colour, edgecolor="white", label=str(label))
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
     return ax
 
 
