@@ -8,13 +8,13 @@ from probml.laws import (
     _practice,
     data,
     distributions,
+    optimisation,
     probability,
 )
 
 __all__ = ["CATALOGUE"]
 
 _MODULES = (
-    _graphs,
     probability,
     distributions,
     _estimation,
@@ -22,6 +22,8 @@ _MODULES = (
     data,
     _batches,
     _practice,
+    _graphs,
+    optimisation,
 )
 
 CATALOGUE = tuple(

@@ -11,7 +11,6 @@ about ten sweeps, and through main memory each of them would cost more than its 
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,33 +18,9 @@ import numpy as np
 
 from probml._validation import check_number
 from probml.numerics import FloatArray
+from probml.optimize._vectors import blocks, check_gradient, check_vector
 
 __all__ = ["SGD", "Adam", "AdamState", "SGDState"]
-
-_BLOCK = 1 << 16
-"""Entries that are worked on at a time: four such float32 vectors take 1 MiB."""
-
-
-def _blocks(size: int) -> Iterator[slice]:
-    for start in range(0, size, _BLOCK):
-        yield slice(start, min(start + _BLOCK, size))
-
-
-def _check_vector(theta: FloatArray) -> None:
-    if theta.ndim != 1 or not np.issubdtype(theta.dtype, np.floating):
-        raise ValueError(
-            "theta must be one flat vector of floating-point numbers "
-            f"(got {theta.ndim} dimensions of {theta.dtype}); pass theta.ravel() of a float array"
-        )
-
-
-def _check_gradient(gradient: FloatArray, step: FloatArray) -> None:
-    if gradient.shape != step.shape or gradient.dtype != step.dtype:
-        raise ValueError(
-            f"gradient must match the vector that init was given: expected {step.dtype} of shape "
-            f"{step.shape} (got {gradient.dtype} of shape {gradient.shape}); "
-            "call init with the vector that the gradient belongs to"
-        )
 
 
 class SGDState(NamedTuple):
@@ -116,7 +91,7 @@ class SGD:
         ValueError
             If `theta` is not a flat floating-point vector.
         """
-        _check_vector(theta)
+        check_vector(theta)
         return SGDState(np.zeros_like(theta), np.empty_like(theta))
 
     def update(self, gradient: FloatArray, state: SGDState) -> tuple[FloatArray, SGDState]:
@@ -141,8 +116,8 @@ class SGD:
         ValueError
             If `gradient` has another length or type than the state.
         """
-        _check_gradient(gradient, state.step)
-        for block in _blocks(gradient.size):
+        check_gradient(gradient, state.step)
+        for block in blocks(gradient.size):
             velocity, step = state.velocity[block], state.step[block]
             downhill = gradient[block] * -self.learning_rate
             velocity *= self.momentum
@@ -229,7 +204,7 @@ class Adam:
         ValueError
             If `theta` is not a flat floating-point vector.
         """
-        _check_vector(theta)
+        check_vector(theta)
         return AdamState(0, np.zeros_like(theta), np.zeros_like(theta), np.empty_like(theta))
 
     def update(self, gradient: FloatArray, state: AdamState) -> tuple[FloatArray, AdamState]:
@@ -254,10 +229,10 @@ class Adam:
         ValueError
             If `gradient` has another length or type than the state.
         """
-        _check_gradient(gradient, state.step)
+        check_gradient(gradient, state.step)
         t = state.t + 1
         scale, floor = self._constants(t)
-        for block in _blocks(gradient.size):
+        for block in blocks(gradient.size):
             g, step = gradient[block], state.step[block]
             first, second = state.first[block], state.second[block]
             first *= self.beta_1

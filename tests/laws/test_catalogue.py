@@ -1,5 +1,8 @@
 """Every law of the catalogue holds for this library, and rejects every one of its mutants."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from probml.laws import CATALOGUE
@@ -19,3 +22,13 @@ def test_law(law):
 @pytest.mark.parametrize("law", CATALOGUE, ids=lambda law: law.id)
 def test_mutants(law):
     assert law.survivors() == []
+
+
+def test_the_errors_in_the_sources_lead_to_laws():
+    page = (Path(__file__).parents[2] / "docs" / "errors-in-the-sources.md").read_text("utf-8")
+    assert sorted(map(int, re.findall(r"^\| E-(\d+) ", page, re.MULTILINE))) == list(range(1, 58))
+    ids = {law.id for law in CATALOGUE}
+    complete = ("PR", "DI", "DT")
+    named = {i for i in re.findall(r"\b[A-Z]{2}-\d\d\b", page) if i.startswith(complete)}
+    assert named
+    assert named <= ids

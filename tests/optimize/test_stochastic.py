@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from probml.optimize import _stochastic
+from probml.optimize import _vectors
 from probml.optimize._stochastic import SGD, Adam
 
 RULES = [
@@ -88,7 +88,7 @@ def test_trajectory_is_scikit_learns(rule, make_twin):
 def test_blocks_do_not_change_a_bit(rule, monkeypatch):
     gradients = np.random.default_rng(2).standard_normal((3, 1000)).astype(np.float32)
     whole = walk(rule, np.zeros(1000, np.float32), gradients)
-    monkeypatch.setattr(_stochastic, "_BLOCK", 64)
+    monkeypatch.setattr(_vectors, "_BLOCK", 64)
     np.testing.assert_array_equal(walk(rule, np.zeros(1000, np.float32), gradients), whole)
     assert whole.dtype == np.float32
 
