@@ -323,11 +323,11 @@ class _Objective:
     def _solver(self, mean: FloatArray, curvature: float) -> Callable[[FloatArray], FloatArray]:
         n_features = self._X.shape[1]
         if n_features > _LARGEST_GRAM:
-            bound = curvature * power_iteration(
+            largest = power_iteration(
                 lambda v: self._covariance_times(v.astype(self._dtype), mean), n_features
-            )
+            ).value
             # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
-            bound = 1.01 * bound + self._strength
+            bound = 1.01 * curvature * largest + self._strength
             return lambda G: G / (bound if bound > 0 else 1.0)
         M = curvature * self._covariance(mean)
         trace = float(M.trace())

@@ -170,7 +170,11 @@ def _draw(frame: Any) -> None:
         table = Table(title=str(theme), title_justify="left", box=None, pad_edge=False)
         for name in columns:
             figures = name in ("examples", "margin", "mutants")
-            table.add_column(name.replace("_id", ""), justify="right" if figures else "left")
+            table.add_column(
+                name.replace("_id", ""),
+                justify="right" if figures else "left",
+                no_wrap=name not in ("title", "mutant"),
+            )
         for row in part[columns].astype(str).itertuples(index=False):
             table.add_row(*row)
         out.print(table)

@@ -9,6 +9,7 @@ from probml.laws import (
     _predictions,
     data,
     distributions,
+    linear_algebra,
     optimisation,
     probability,
 )
@@ -26,6 +27,7 @@ _MODULES = (
     _practice,
     _graphs,
     optimisation,
+    linear_algebra,
 )
 
 CATALOGUE = tuple(

@@ -76,13 +76,25 @@ def test_power_iteration_finds_the_largest_modulus_with_its_sign(seed):
     Q = orthogonal(rng, 5)
     dominant = rng.choice([-1, 1]) * rng.uniform(1.5, 3.0)
     A = Q @ np.diag([dominant, *rng.uniform(-1, 1, 4)]) @ Q.T
-    assert power_iteration(lambda v: A @ v, 5, tol=1e-8) == pytest.approx(dominant, abs=1e-6)
+    found = power_iteration(lambda v: A @ v, 5, tol=1e-8)
+    assert found.value == pytest.approx(dominant, abs=1e-6)
+    assert np.linalg.norm(found.vector) == pytest.approx(1.0)
+    assert found.vector[np.abs(found.vector).argmax()] > 0
+    assert np.linalg.norm(A @ found.vector - found.value * found.vector) <= 1e-8 * abs(dominant)
+    assert found.residual <= 1e-8 * abs(found.value)
+    assert power_iteration(lambda v: A @ v, 5, tol=1e-8, max_iter=found.n_iter) is not None
 
 
 def test_power_iteration_of_zero_is_zero():
-    assert power_iteration(lambda v: 0.0 * v, 3) == 0.0
+    assert power_iteration(lambda v: 0.0 * v, 3).value == 0.0
 
 
 def test_power_iteration_says_when_there_is_no_dominant_eigenvalue():
     with pytest.raises(LinAlgError, match="nearly equal modulus"):
         power_iteration(lambda v: np.array([v[0], -v[1]]), 2, max_iter=50)
+
+
+@pytest.mark.parametrize("multiply", [lambda v: v * np.nan, lambda v: v[:1], lambda v: 1.0])
+def test_power_iteration_refuses_products_that_are_none(multiply):
+    with pytest.raises(ValueError, match=r"finite vector of shape \(2,\)"):
+        power_iteration(multiply, 2)
