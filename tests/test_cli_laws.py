@@ -71,6 +71,17 @@ def test_verify_ours(capsys):
     assert "4/4" in out  # mutants of either law
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_tables_fit_and_no_verdict_is_cut_off(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = run(capsys, "verify", "--law", "CA-17,DT-08", "--examples", "5")
+    assert max(map(len, out.splitlines())) <= width
+    assert "…" not in out
+    for word in ("CA-17", "DT-08", "margin", "mutants", "verdict", "5/5", "4/4"):
+        assert word in out
+    assert ("updates" in out) == (width >= 60)
+
+
 def test_an_exercise_is_marked(capsys, homework):
     right = run(capsys, "verify", "--law", "DI-11", "--subject", "homework:stable")
     assert (right[0], "holds" in right[1]) == (0, True)

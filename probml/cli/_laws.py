@@ -16,6 +16,9 @@ __all__ = ["laws", "verify"]
 
 _VIOLATION = 1
 
+# Columns of a terminal; a narrower one shows ids alone.
+_ROOM_FOR_TITLES = 60
+
 
 @click.group()
 def laws() -> None:
@@ -166,6 +169,8 @@ def _draw(frame: Any) -> None:
         if "mutants" in frame:
             shown["mutants"] = frame["killed"].astype(str) + "/" + frame["mutants"].astype(str)
             columns.insert(4, "mutants")
+        if out.width < _ROOM_FOR_TITLES:
+            columns = [name for name in columns if name not in ("title", "examples")]
     for theme, part in shown.groupby(frame["law_id"].str[:2]):
         table = Table(title=str(theme), title_justify="left", box=None, pad_edge=False)
         for name in columns:
@@ -174,6 +179,7 @@ def _draw(frame: Any) -> None:
                 name.replace("_id", ""),
                 justify="right" if figures else "left",
                 no_wrap=name not in ("title", "mutant"),
+                overflow="fold",
             )
         for row in part[columns].astype(str).itertuples(index=False):
             table.add_row(*row)
