@@ -329,8 +329,13 @@ LAWS = (
             ),
             Mutant("rows counted", _Updates(n_updates, lambda n, B, e: e * n)),
         ),
-        # 2345 updates, 300,000, and 5.
-        examples=(_Course(60000, 128, 5), _Course(60000, 1, 5), _Course(60000, 60000, 5)),
+        # 2345 updates, 300,000, and 5; and a course short enough to be run.
+        examples=(
+            _Course(60000, 128, 5),
+            _Course(60000, 1, 5),
+            _Course(60000, 60000, 5),
+            _Course(5, 2, 2),
+        ),
     ),
     Law(
         id="DT-09",
