@@ -12,6 +12,8 @@ from types import ModuleType
 from probml._version import __version__
 
 _SUBPACKAGES = (
+    "autodiff",
+    "calculus",
     "classifiers",
     "datasets",
     "distributions",

@@ -14,9 +14,9 @@ Derivatives are written out layer by layer.  With delta = dC/dz (catalogue NN-10
 All parameters lie in *one* flat vector: weight matrices first, layer by layer, then intercepts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import RandomState
@@ -24,10 +24,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from probml.classifiers._base import linear_scores
 from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
-from probml.numerics import FloatArray, sigmoid
+from probml.numerics import ACTIVATIONS, FloatArray
 
 __all__ = [
-    "ACTIVATIONS",
     "Backpropagation",
     "Parameters",
     "backward",
@@ -45,43 +44,6 @@ class Parameters(NamedTuple):
 
     coefs: list[FloatArray]
     intercepts: list[FloatArray]
-
-
-class Activation(NamedTuple):
-    """An activation in place, and the product with its derivative.
-
-    ``chain(a, delta)`` multiplies `delta` by ``phi'(z)``, read off the value ``a = phi(z)`` whose
-    memory it may use up.
-    """
-
-    apply: Callable[[FloatArray], Any]
-    chain: Callable[[FloatArray, FloatArray], Any]
-
-
-def _relu_chain(a: FloatArray, delta: FloatArray) -> None:
-    # zero at the kink; fifteen times as fast as an assignment to delta[a == 0]
-    delta *= a > 0
-
-
-def _tanh_chain(a: FloatArray, delta: FloatArray) -> None:
-    a *= a
-    np.subtract(1.0, a, out=a)
-    delta *= a
-
-
-def _sigmoid_chain(a: FloatArray, delta: FloatArray) -> None:
-    delta *= a
-    np.subtract(1.0, a, out=a)
-    delta *= a
-
-
-ACTIVATIONS = {
-    "identity": Activation(lambda z: None, lambda a, delta: None),
-    "logistic": Activation(lambda z: sigmoid(z, out=z), _sigmoid_chain),
-    "tanh": Activation(lambda z: np.tanh(z, out=z), _tanh_chain),
-    "relu": Activation(lambda z: np.maximum(z, 0.0, out=z), _relu_chain),
-}
-"""Hidden activations by scikit-learn's names (catalogue NN-02)."""
 
 
 def split(theta: FloatArray, units: Sequence[int]) -> Parameters:

@@ -25,7 +25,6 @@ from probml._validation import check_choice, check_flag, check_number
 from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._minibatches import MiniBatches, Rows
 from probml.classifiers._network import (
-    ACTIVATIONS,
     Backpropagation,
     Parameters,
     initial_parameters,
@@ -34,7 +33,7 @@ from probml.classifiers._network import (
     split,
 )
 from probml.classifiers._training import Descent, Schedule, accuracy, held_out_rows, quasi_newton
-from probml.numerics import FloatArray
+from probml.numerics import ACTIVATIONS, FloatArray
 from probml.optimize import SGD, Adam
 
 __all__ = ["MLPClassifier"]

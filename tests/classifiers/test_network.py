@@ -7,7 +7,6 @@ from sklearn.utils import check_random_state
 
 from probml.classifiers._minibatches import MiniBatches, Rows
 from probml.classifiers._network import (
-    ACTIVATIONS,
     Parameters,
     backward,
     forward,
@@ -18,6 +17,7 @@ from probml.classifiers._network import (
     split,
 )
 from probml.losses import binary_cross_entropy
+from probml.numerics import ACTIVATIONS
 
 REFERENCE = Parameters(  # catalogue NN-05; there a row is a neuron, here a column is
     [

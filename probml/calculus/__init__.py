@@ -1,0 +1,20 @@
+"""Derivatives by differences, checks of gradients, stationary points, and vanishing gradients."""
+
+from probml.calculus._check import GradientCheck, check_gradient
+from probml.calculus._differences import derivative, gradient, hessian, jacobian, partial
+from probml.calculus._layers import LayerGradients, gradient_magnitude_by_layer
+from probml.calculus._stationary import classify_hessian, classify_stationary_point
+
+__all__ = [
+    "GradientCheck",
+    "LayerGradients",
+    "check_gradient",
+    "classify_hessian",
+    "classify_stationary_point",
+    "derivative",
+    "gradient",
+    "gradient_magnitude_by_layer",
+    "hessian",
+    "jacobian",
+    "partial",
+]
