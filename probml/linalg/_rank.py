@@ -38,7 +38,8 @@ class RowEchelon(NamedTuple):
 
 def _relative_tolerance(rtol: float | None, shape: tuple[int, ...]) -> float:
     if rtol is None:
-        return max(shape) * float(np.finfo(np.float64).eps)
+        # room for the rounding in A itself, which is often a product
+        return 10.0 * max(shape) * float(np.finfo(np.float64).eps)
     check_number("rtol", rtol, 0, 1)
     return rtol
 
@@ -54,7 +55,7 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
         Any real matrix.
     rtol : float, optional
         Entries up to `rtol` times the largest of `A` count as zero; by default
-        ``max(m, n)`` units of rounding.
+        ``10 max(m, n)`` units of rounding.
 
     Returns
     -------
@@ -72,7 +73,20 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
     ([[1.0, 0.0, -5.0], [0.0, 1.0, 3.0], [0.0, 0.0, 0.0]], (0, 1), 2)
     """
     R = check_matrix("A", A).copy()
-    zero = _relative_tolerance(rtol, R.shape) * float(np.abs(R).max())
+    pivots = _eliminate_downwards(R, _relative_tolerance(rtol, R.shape) * float(np.abs(R).max()))
+    for row in reversed(range(len(pivots))):
+        column = pivots[row]
+        R[row] /= R[row, column]
+        R[:row] -= np.outer(R[:row, column], R[row])
+        R[:row, column] = 0.0
+    return RowEchelon(R, tuple(pivots))
+
+
+def _eliminate_downwards(R: FloatArray, zero: float) -> list[int]:
+    """Bring `R` to row echelon form in place; the columns of its pivots.
+
+    No multiplier exceeds 1, so that rounding is not blown up by a small pivot and taken for one.
+    """
     pivots: list[int] = []
     for column in range(R.shape[1]):
         row = len(pivots)
@@ -83,12 +97,10 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
             R[row:, column] = 0.0
             continue
         R[[row, best]] = R[[best, row]]
-        R[row] /= R[row, column]
-        others = np.arange(len(R)) != row
-        R[others] -= np.outer(R[others, column], R[row])
-        R[others, column] = 0.0
+        R[row + 1 :] -= np.outer(R[row + 1 :, column] / R[row, column], R[row])
+        R[row + 1 :, column] = 0.0
         pivots.append(column)
-    return RowEchelon(R, tuple(pivots))
+    return pivots
 
 
 def rank(A: ArrayLike, rtol: float | None = None) -> int:
@@ -101,8 +113,8 @@ def rank(A: ArrayLike, rtol: float | None = None) -> int:
     A : array_like of shape (m, n)
         Any real matrix.
     rtol : float, optional
-        Singular values up to `rtol` times the largest count as zero; by default ``max(m, n)``
-        units of rounding.
+        Singular values up to `rtol` times the largest count as zero; by default
+        ``10 max(m, n)`` units of rounding.
 
     Raises
     ------
