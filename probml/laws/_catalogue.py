@@ -1,15 +1,19 @@
 """All laws, in the order of their ids."""
 
 from probml.laws import (
+    _arrays,
     _batches,
     _estimation,
     _families,
+    _geometry,
     _graphs,
     _practice,
     _predictions,
+    _products,
+    _spaces,
+    _spectra,
     data,
     distributions,
-    linear_algebra,
     optimisation,
     probability,
 )
@@ -17,6 +21,11 @@ from probml.laws import (
 __all__ = ["CATALOGUE"]
 
 _MODULES = (
+    _arrays,
+    _products,
+    _spaces,
+    _geometry,
+    _spectra,
     probability,
     distributions,
     _estimation,
@@ -27,7 +36,6 @@ _MODULES = (
     _practice,
     _graphs,
     optimisation,
-    linear_algebra,
 )
 
 CATALOGUE = tuple(

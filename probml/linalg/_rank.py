@@ -54,8 +54,8 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
     A : array_like of shape (m, n)
         Any real matrix.
     rtol : float, optional
-        Entries up to `rtol` times the largest of `A` count as zero; by default
-        ``10 max(m, n)`` units of rounding.
+        Pivots up to `rtol` times the largest entry of `A` count as zero, and more after a small
+        pivot, which magnifies rounding; by default ``10 max(m, n)`` units of rounding.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
     ([[1.0, 0.0, -5.0], [0.0, 1.0, 3.0], [0.0, 0.0, 0.0]], (0, 1), 2)
     """
     R = check_matrix("A", A).copy()
-    pivots = _eliminate_downwards(R, _relative_tolerance(rtol, R.shape) * float(np.abs(R).max()))
+    pivots = _eliminate_downwards(R, _relative_tolerance(rtol, R.shape))
     for row in reversed(range(len(pivots))):
         column = pivots[row]
         R[row] /= R[row, column]
@@ -82,11 +82,14 @@ def row_echelon(A: ArrayLike, rtol: float | None = None) -> RowEchelon:
     return RowEchelon(R, tuple(pivots))
 
 
-def _eliminate_downwards(R: FloatArray, zero: float) -> list[int]:
+def _eliminate_downwards(R: FloatArray, rtol: float) -> list[int]:
     """Bring `R` to row echelon form in place; the columns of its pivots.
 
-    No multiplier exceeds 1, so that rounding is not blown up by a small pivot and taken for one.
+    A pivot carries a rounding error of the size of the matrix, which division by a small pivot
+    magnifies: what counts as zero grows with the reciprocal of the smallest.
     """
+    size = float(np.abs(R).max())
+    zero = rtol * size
     pivots: list[int] = []
     for column in range(R.shape[1]):
         row = len(pivots)
@@ -99,6 +102,7 @@ def _eliminate_downwards(R: FloatArray, zero: float) -> list[int]:
         R[[row, best]] = R[[best, row]]
         R[row + 1 :] -= np.outer(R[row + 1 :, column] / R[row, column], R[row])
         R[row + 1 :, column] = 0.0
+        zero = max(zero, rtol * size * (size / abs(float(R[row, column]))))
         pivots.append(column)
     return pivots
 
