@@ -1,4 +1,4 @@
-"""Objectives as (value, gradient): cross-entropies of logits, and the L2 penalty.
+"""Objectives as (value, gradient): cross-entropies of logits, errors, and penalties.
 
 A loss takes *logits* Z and returns its value with dC/dZ; a model adds the chain rule for its
 own parameters.  With softmax or sigmoid outputs the gradient is the same short formula,
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from probml.numerics import FloatArray, sigmoid
 
-__all__ = ["binary_cross_entropy", "l2_penalty", "softmax_cross_entropy"]
+__all__ = [
+    "absolute_error",
+    "binary_cross_entropy",
+    "l1_penalty",
+    "l2_penalty",
+    "softmax_cross_entropy",
+    "squared_error",
+]
 
 
 def softmax_cross_entropy(
@@ -90,6 +97,55 @@ def binary_cross_entropy(
     loss = np.logaddexp(z, 0.0) - t * z
     gradient: FloatArray = (sigmoid(z) - t) * weight.astype(z.dtype)
     return float(np.dot(loss.astype(np.float64), weight)), gradient
+
+
+def squared_error(z: FloatArray, t: FloatArray, weight: FloatArray) -> tuple[float, FloatArray]:
+    """``sum_n w_n (z_n - t_n)^2`` and its gradient ``2 w_n (z_n - t_n)``; there is no half.
+
+    Source: catalogue OP-13, OP-15.  It is zero for a perfect prediction and nowhere else; as a
+    loss of class labels it would depend on their numbering.
+
+    Examples
+    --------
+    >>> value, gradient = squared_error(np.array([6.0]), np.array([8.0]), np.ones(1))
+    >>> value, gradient.tolist()
+    (4.0, [-4.0])
+    """
+    missed = z - t
+    gradient: FloatArray = 2.0 * weight * missed
+    return float(np.dot(missed * missed, weight)), gradient
+
+
+def absolute_error(z: FloatArray, t: FloatArray, weight: FloatArray) -> tuple[float, FloatArray]:
+    """``sum_n w_n |z_n - t_n|`` and the gradient ``w_n sign(z_n - t_n)``, zero at the kink.
+
+    Source: catalogue OP-15.
+
+    Examples
+    --------
+    >>> value, gradient = absolute_error(np.array([6.0]), np.array([8.0]), np.ones(1))
+    >>> value, gradient.tolist()
+    (2.0, [-1.0])
+    """
+    missed = z - t
+    gradient: FloatArray = weight * np.sign(missed)
+    return float(np.dot(np.abs(missed), weight)), gradient
+
+
+def l1_penalty(W: FloatArray, strength: float) -> tuple[float, FloatArray]:
+    """``strength * sum |W|`` and the gradient ``strength * sign(W)``, zero at the kink.
+
+    Descending that gradient never arrives at zero: :class:`probml.optimize.ProximalGradient`
+    does.  Source: catalogue OP-14.
+
+    Examples
+    --------
+    >>> value, gradient = l1_penalty(np.array([3.0, 0.0, -4.0]), 2.0)
+    >>> value, gradient.tolist()
+    (14.0, [2.0, 0.0, -2.0])
+    """
+    gradient: FloatArray = strength * np.sign(W)
+    return strength * float(np.abs(W).sum()), gradient
 
 
 def l2_penalty(W: FloatArray, strength: float) -> tuple[float, FloatArray]:

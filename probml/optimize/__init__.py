@@ -3,6 +3,8 @@
 from probml.optimize._adaptive import AdaGrad, AdaptiveState, RMSProp
 from probml.optimize._descent import DescentResult, accelerated_gradient_descent
 from probml.optimize._loop import Descent, DescentStep, descend
+from probml.optimize._proximal import ProximalGradient, ProximalState, soft_threshold
+from probml.optimize._ridge import Ridge, ridge
 from probml.optimize._stochastic import SGD, Adam, AdamState, SGDState
 
 __all__ = [
@@ -14,8 +16,13 @@ __all__ = [
     "Descent",
     "DescentResult",
     "DescentStep",
+    "ProximalGradient",
+    "ProximalState",
     "RMSProp",
+    "Ridge",
     "SGDState",
     "accelerated_gradient_descent",
     "descend",
+    "ridge",
+    "soft_threshold",
 ]

@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike
 
 from probml._validation import check_number
 from probml.numerics import FloatArray
+from probml.optimize._proximal import ProximalGradient
 
 __all__ = ["Descent", "DescentStep", "descend"]
 
 
 class Rule(Protocol):
-    """What SGD, AdaGrad, RMSProp and Adam have in common."""
+    """What SGD, AdaGrad, RMSProp, Adam and ProximalGradient have in common."""
 
     def init(self, theta: FloatArray) -> Any:
         """State before the first step."""
@@ -85,7 +86,7 @@ def descend(
 
     Parameters
     ----------
-    rule : SGD, AdaGrad, RMSProp or Adam
+    rule : SGD, AdaGrad, RMSProp, Adam or ProximalGradient
         What turns gradients into steps.
     objective : callable
         Maps an array of shape (n,) to ``(value, gradient)``, such as
@@ -93,7 +94,8 @@ def descend(
     x0 : array_like of shape (n,) or number
         Start.
     tol : float
-        Norm of the gradient at which to stop, not negative.
+        Norm of the gradient at which to stop, not negative; with a penalty, of
+        :meth:`ProximalGradient.slope`.
     max_iter : int
         Most steps.
     callback : callable, optional
@@ -123,7 +125,9 @@ def descend(
     state, trace = rule.init(x), []
     for n_iter in range(max_iter + 1):
         value, gradient = _looked_at(objective, x, n_iter)
-        trace.append(DescentStep(n_iter, x, value, float(np.linalg.norm(gradient))))
+        # where the penalty has a kink it is not the gradient that vanishes at the minimum
+        slope = rule.slope(gradient, state) if isinstance(rule, ProximalGradient) else gradient
+        trace.append(DescentStep(n_iter, x, value, float(np.linalg.norm(slope))))
         if callback is not None:
             callback(trace[-1])
         if trace[-1].gradient_norm <= tol or n_iter == max_iter:
