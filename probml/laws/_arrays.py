@@ -15,7 +15,7 @@ from probml.classifiers._network import Parameters, forward
 from probml.datasets.layouts import flatten_images
 from probml.laws._drawn import whole
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import identical, refused, relative
+from probml.laws._residuals import identical, largest, refused, relative
 from probml.linalg import add, normalize
 from probml.numerics import FloatArray, relu
 
@@ -51,7 +51,7 @@ _BODIES = st.builds(
 
 def _anatomy_residual(anatomy: _Anatomy, case: _Body) -> float:
     length = math.sqrt(math.fsum(v * v for v in case.x.tolist()))
-    return max(
+    return largest(
         float(anatomy.order(np.zeros(case.shape)) != len(case.shape)),
         relative(length * anatomy.direction(case.x), case.x),
     )
@@ -123,7 +123,7 @@ def _entrywise(f: Callable[..., float], *matrices: FloatArray) -> list[list[floa
 
 def _sum_residual(total: Callable[[_Array, _Array], _Array], case: _Matrices) -> float:
     A, B = case.A, case.B
-    return max(
+    return largest(
         relative(total(A, B), _entrywise(lambda x, y: x + y, A, B)),
         relative(total(total(A, B), -B), A),
         identical(total(B, A), total(A, B)),
@@ -146,7 +146,7 @@ def _broadcast_residual(total: Callable[[_Array, _Array], _Array], case: _Matric
     found = relative(total(case.A, case.b), expected)
     if len(case.b) == 1:  # a single column is itself stretched
         return found
-    return max(found, refused(lambda: total(case.A, np.append(case.b, [1.0, 2.0]))))
+    return largest(found, refused(lambda: total(case.A, np.append(case.b, [1.0, 2.0]))))
 
 
 # -- LA-13: element by element --------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _relu_residual(rectify: Callable[[FloatArray], FloatArray], case: FloatArray
     given = case.copy()
     found = rectify(given)
     expected = [[max(v, 0.0) for v in row] for row in case.tolist()]
-    return max(
+    return largest(
         identical(found, np.reshape(expected, case.shape)),
         identical(rectify(found), found),
         identical(given, case),
@@ -208,7 +208,7 @@ def _moves_residual(moves: _Moves, case: _Array) -> float:
     images, first = case.tolist(), case[0]
     rows = [[v for row in image for v in row] for image in images]
     turned = [[first[i, j] for i in range(h)] for j in range(w)]
-    return max(
+    return largest(
         identical(moves.flatten(case), rows),
         identical(moves.reshape(first, (w, h)), np.array(rows[0]).reshape(w, h)),
         identical(moves.transpose(first), turned),

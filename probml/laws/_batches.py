@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from probml.classifiers import GaussianNB, MLPClassifier
 from probml.datasets import iterate_minibatches, n_updates
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 
 __all__ = ["LAWS"]
 
@@ -166,7 +166,7 @@ def _score_residual(score: Callable[..., float], case: _Trial) -> float:
     """Whether the score is the mean of what each test row scores, whichever others there are."""
     train, X, y = case[:2], case.X_test, case.y_test
     alone = [score(*train, X[[i]], y[[i]]) for i in range(len(y))]
-    return max(
+    return largest(
         abs(score(*train, X, y) - float(np.mean(alone))),
         abs(score(*train, X[::-1], y[::-1]) - float(np.mean(alone))),
     )
@@ -280,7 +280,7 @@ def _lesson_residual(train: Callable[..., _Trained], case: _Lesson) -> float:
     if len(before.curve) != case.epochs or len(after.curve) != case.epochs + 1:
         return math.inf
     expected = _epoch(before, case)
-    return max(
+    return largest(
         relative(after.w, expected.w),
         relative(after.b, expected.b),
         relative(after.curve, expected.curve),

@@ -7,6 +7,7 @@ from probml.laws import (
     _families,
     _geometry,
     _graphs,
+    _one_variable,
     _practice,
     _predictions,
     _products,
@@ -34,6 +35,7 @@ _MODULES = (
     _batches,
     _predictions,
     _practice,
+    _one_variable,
     _graphs,
     optimisation,
 )

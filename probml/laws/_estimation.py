@@ -17,7 +17,7 @@ from probml.distributions import (
     Normal,
 )
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 from probml.numerics import FloatArray
 from probml.probability import bayes
 
@@ -63,7 +63,7 @@ def _posterior_residual(density: Any, case: _Measured) -> float:
     worst = 0.0
     for u in (1.0, case.units):
         at_x = density(u * case.x, u * means, np.square(u * deviations))
-        worst = max(worst, relative(bayes(prior, at_x), expected))
+        worst = largest(worst, relative(bayes(prior, at_x), expected))
     return worst
 
 
@@ -84,7 +84,7 @@ def _likelihood_residual(log_likelihood: Any, case: _Sample) -> float:
     X, parameters = np.tile(case.values, case.times), (case.mean, case.variance)
     expected = stats.norm(case.mean, np.sqrt(case.variance)).logpdf(X).sum()
     whole = log_likelihood(X, *parameters)
-    worst = max(
+    worst = largest(
         relative(whole, expected), relative(log_likelihood(X[::-1].copy(), *parameters), expected)
     )
     if len(X) > 1:
@@ -149,7 +149,7 @@ def _fit_residual(fit: Any, case: _Cloud) -> float:
     Z = X - mean
     slope = np.trace(np.linalg.solve(covariance, Z.T @ Z)) / len(X) - X.shape[1]
     moved_mean, moved_covariance = fit(X @ A.T + case.b)
-    return max(
+    return largest(
         *gains,
         abs(float(slope)),
         relative(moved_mean, A @ mean + case.b),
@@ -233,7 +233,7 @@ def _priors_residual(priors: Any, case: _Tally) -> float:
     counts, q = np.array(case.counts), np.array(case.weights) / sum(case.weights)
     p = priors(_outcomes(case), len(counts))
     gain = special.xlogy(counts, q).sum() - special.xlogy(counts, p).sum()
-    return float(max(relative(p, counts / counts.sum()), gain / counts.sum()))
+    return float(largest(relative(p, counts / counts.sum()), gain / counts.sum()))
 
 
 def _smoothed(y: NDArray[np.intp], K: int, alpha: float) -> FloatArray:
@@ -249,7 +249,7 @@ def _smoothed_residual(smoothed: Any, case: _Tally) -> float:
     worst = relative(smoothed(y, K, 1e15), np.full(K, 1.0 / K))
     for alpha in (0.0, case.alpha):
         expected = (counts + alpha) / (counts.sum() + alpha * K)
-        worst = max(worst, relative(smoothed(y, K, alpha), expected))
+        worst = largest(worst, relative(smoothed(y, K, alpha), expected))
     return worst
 
 

@@ -19,7 +19,7 @@ from probml.distributions import (
     Uniform,
 )
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 from probml.metrics import log_loss
 from probml.numerics import FloatArray
 
@@ -49,7 +49,7 @@ def _mass_residual(normal: Any, case: _Interval) -> float:
     low, high = sorted([case.low, case.high])
     a, b = case.mean + low * scale, case.mean + high * scale
     whole = _integral(f.prob, case.mean - 10.0 * scale, case.mean + 10.0 * scale)
-    return max(abs(whole - 1.0), abs(float(f.cdf(b) - f.cdf(a)) - _integral(f.prob, a, b)))
+    return largest(abs(whole - 1.0), abs(float(f.cdf(b) - f.cdf(a)) - _integral(f.prob, a, b)))
 
 
 class _Unnormalised(Normal):
@@ -107,7 +107,7 @@ def _information_residual(information: Any, case: _Predicted) -> float:
         expected_cross = -np.sum(p[seen] * np.log(q[seen]))
     expected = (special.entr(p).sum(), expected_cross, special.rel_entr(p, q).sum())
     worst = relative([entropy, cross, divergence], expected)
-    return max(worst, relative(entropy + divergence, cross), float(-divergence))
+    return largest(worst, relative(entropy + divergence, cross), float(-divergence))
 
 
 def _swapped(counts: Any, q: FloatArray) -> tuple[float, float, float]:
@@ -205,7 +205,7 @@ def _poisson(n: int, p: float, k: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _further_residual(further: _Further, case: _Trials) -> float:
-    return max(_counts_residual(further, case), _limit_residual(further.uniform, case.n))
+    return largest(_counts_residual(further, case), _limit_residual(further.uniform, case.n))
 
 
 def _counts_residual(counts: _Further, case: _Trials) -> float:
@@ -216,8 +216,8 @@ def _counts_residual(counts: _Further, case: _Trials) -> float:
     mass, steps = counts.binomial(n, p, k)
     limit, limit_steps = counts.poisson(n, p, k)
     # Le Cam: the two are within 2 n p^2 of each other in total.
-    apart = max(0.0, float(np.abs(mass - limit).sum()) - 2.0 * n * p**2)
-    return max(
+    apart = largest(0.0, float(np.abs(mass - limit).sum()) - 2.0 * n * p**2)
+    return largest(
         relative(mass, np.array(binomial, dtype=float)),
         relative(steps, np.cumsum(np.array(binomial, dtype=float))),
         relative(limit, poisson),
@@ -243,7 +243,7 @@ def _limit_residual(uniform: Any, n: int) -> float:
     law = uniform(0.0, 1.0)
     few, terms = _kolmogorov(law, 1 + n % 4), 8 + n % 4
     edges = relative(law.cdf(np.array([-1.0, 0.25, 2.0])), [0.0, 0.25, 1.0])
-    return max(edges, _kolmogorov(law, terms) - few / 2.0)
+    return largest(edges, _kolmogorov(law, terms) - few / 2.0)
 
 
 def _kolmogorov(law: Any, n: int) -> float:

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from probml.laws._drawn import whole
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import refused, relative
+from probml.laws._residuals import largest, refused, relative
 from probml.linalg import angle, cosine_similarity, norm, unit_ball
 from probml.numerics import FloatArray
 
@@ -59,18 +59,18 @@ def _norm_residual(length: _Norm, case: _Lengths) -> float:
     """Distance from the definition, from the axioms, and from the chain of norms."""
     x, y, a, p, exponent = case
     n, found = len(x), length(x, p)
-    one, two, largest = length(x, 1.0), length(x, 2.0), length(x, math.inf)
+    one, two, top = length(x, 1.0), length(x, 2.0), length(x, math.inf)
     scale = 2.0**exponent
-    return max(
+    return largest(
         relative(found, _p_norm(x, p)),
         relative(length(a * x, p), abs(a) * found),
         relative(length(scale * x, p) / scale, found),
         length(x + y, p) - found - length(y, p),
-        largest - two,
+        top - two,
         two - one,
         one - math.sqrt(n) * two,
-        largest - found,
-        found - (n ** (1.0 / p) if math.isfinite(p) else 1.0) * largest,
+        top - found,
+        found - (n ** (1.0 / p) if math.isfinite(p) else 1.0) * top,
         refused(lambda: length(x, 0.5)),
     )
 
@@ -121,8 +121,8 @@ def _ball_residual(ball: Callable[[float, int], FloatArray], case: _Ball) -> flo
         turn = 2.0 * math.pi * i / case.n_points
         across = float(x[0] * math.sin(turn) - x[1] * math.cos(turn))
         along = float(x[0] * math.cos(turn) + x[1] * math.sin(turn))
-        worst = max(worst, abs(_p_norm(x, case.p) - 1.0), abs(_p_norm(y, case.larger) - 1.0))
-        worst = max(worst, abs(across), -along, _p_norm(x, 2.0) - _p_norm(y, 2.0))
+        worst = largest(worst, abs(_p_norm(x, case.p) - 1.0), abs(_p_norm(y, case.larger) - 1.0))
+        worst = largest(worst, abs(across), -along, _p_norm(x, 2.0) - _p_norm(y, 2.0))
     return worst
 
 
@@ -162,7 +162,7 @@ def _distances_residual(distances: Callable[[FloatArray], FloatArray], case: _Po
     D = distances(X)
     exact = [[math.dist(x, y) for y in X] for x in X]
     triangle = float((D[:, None, :] - D[:, :, None] - D[None, :, :]).max())
-    return max(relative(D, exact), triangle)
+    return largest(relative(D, exact), triangle)
 
 
 def _expanded(X: FloatArray) -> FloatArray:
@@ -204,7 +204,7 @@ def _angles_residual(angles: _Angles, case: _Pair) -> float:
     longer, other = _p_norm(x, 2.0), _p_norm(y, 2.0)
     across = _p_norm(x - y, 2.0) ** 2
     flat = np.array([1.0, 0.0]), np.array([math.cos(small), math.sin(small)])
-    return max(
+    return largest(
         relative(longer * other * cosine, math.fsum((x * y).tolist())),
         relative(angles.cosine(a * x, y), cosine),
         relative(angles.cosine(-x, y), -cosine),
@@ -282,7 +282,7 @@ def _plane_residual(plane: _Plane, case: _Moved) -> float:
     f, g, x = case.f, case.g, case.x
     both = plane.compose(f, g)
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    return max(
+    return largest(
         relative(R @ [1.0, 0.0], [math.cos(case.theta), math.sin(case.theta)]),
         relative(R.T @ R, np.eye(2)),
         relative(R[0, 0] * R[1, 1] - R[0, 1] * R[1, 0], 1.0),

@@ -15,7 +15,7 @@ from probml import autodiff
 from probml.autodiff import Var
 from probml.classifiers._network import Parameters, join, loss_and_gradient, split
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 from probml.numerics import FloatArray
 
 __all__ = ["LAWS"]
@@ -105,7 +105,7 @@ def _program_residual(differentiate: Callable[[_Program], Any], case: _Program) 
             duals.append((_RULES[operation](a, b), derivative))
         exact, exact_slope = (float(x) for x in duals[-1])
         if relative(value, exact) > _ROUNDING or relative(slope, exact_slope) > _ROUNDING:
-            return max(relative(value, exact), relative(slope, exact_slope))
+            return largest(relative(value, exact), relative(slope, exact_slope))
     return 0.0 if len(slopes) == len(case.inputs) else 1.0
 
 
@@ -184,7 +184,7 @@ def _net_residual(gradient: Callable[[_Net], tuple[float, FloatArray]], case: _N
     found = autodiff.gradients(loss, [*coefs, *intercepts])
     expected = join(Parameters(found[: len(coefs)], found[len(coefs) :]))
     value, slope = gradient(case)
-    return max(relative(value, loss.value), relative(slope, expected))
+    return largest(relative(value, loss.value), relative(slope, expected))
 
 
 def _altered(change: Callable[[_Net, FloatArray], FloatArray]) -> Callable[[_Net], Any]:

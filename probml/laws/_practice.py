@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from probml.classifiers import MLPClassifier
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import identical, relative
+from probml.laws._residuals import identical, largest, relative
 from probml.metrics import accuracy, label_agreement, max_abs_difference
 from probml.numerics import FloatArray
 
@@ -91,7 +91,7 @@ def _comparison_residual(compared: Callable[..., Any], case: _Pair) -> float:
     ours, theirs = _tables(case)
     delta, *same = compared(case.y, theirs, ours)
     swapped = relative((delta, *same), (-wins / n, *expected[1:]))
-    return max(relative(compared(case.y, ours, theirs), expected), swapped)
+    return largest(relative(compared(case.y, ours, theirs), expected), swapped)
 
 
 def _signed(y: Any, ours: FloatArray, theirs: FloatArray) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from probml.laws._drawn import whole
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import identical, refused
+from probml.laws._residuals import identical, largest, refused
 from probml.numerics import FloatArray
 
 __all__ = ["LAWS"]
@@ -46,7 +46,7 @@ def _loops(A: FloatArray, B: FloatArray) -> list[list[float]]:
 
 def _product_residual(multiply: _Product, case: _Factors) -> float:
     longer = np.vstack([case.B, case.B, case.B])
-    return max(
+    return largest(
         identical(multiply(*case), _loops(*case)),
         refused(lambda: multiply(case.A, longer)),
     )
@@ -71,7 +71,7 @@ def _composition_residual(compose: _Product, case: _Maps) -> float:
     A, B, C, x = case
     first = [float(row @ x) for row in B]
     then = [float(row @ np.array(first)) for row in A]
-    return max(
+    return largest(
         identical(compose(A, B) @ x, then),
         identical(compose(compose(A, B), C), compose(A, compose(B, C))),
         identical(compose(A, B + C), compose(A, B) + compose(A, C)),
@@ -98,7 +98,7 @@ def _transpose_residual(transpose: Callable[[FloatArray], Any], case: _Adjoint) 
     if found.shape != (n, m):
         return math.inf
     moved = sum(found[j, i] != A[i, j] for i, j in product(range(m), range(n)))
-    return max(
+    return largest(
         float(moved),
         identical(transpose(found), A),
         abs(float((A @ x) @ y - x @ (found @ y))),
@@ -140,7 +140,7 @@ def _dot_residual(dot: _Product, case: _Vectors) -> float:
     if found.shape != ():
         return math.inf
     longest = math.sqrt(math.fsum(x * x) * math.fsum(y * y))
-    return max(
+    return largest(
         abs(float(found) - math.fsum(u * v for u, v in zip(x, y, strict=True))),
         abs(float(dot(y, x) - found)),
         abs(float(dot(a * x + z, y) - (a * found + dot(z, y)))),
@@ -181,7 +181,7 @@ def _tensors_residual(products: _TensorProducts, case: _Tensors) -> float:
     slices = [_loops(matrix, A) for matrix in T]
     to_vector = [[row[0] for row in _loops(matrix, x[:, None])] for matrix in T]
     columns = A[:, 0].tolist()
-    return max(
+    return largest(
         identical(products.dot(T, A), slices),
         identical(products.dot(T, x), to_vector),
         identical(products.frobenius(A, B), math.fsum((A * B).ravel().tolist())),
@@ -199,7 +199,7 @@ _TENSOR_PRODUCTS = _TensorProducts(np.dot, _frobenius, np.outer)
 
 def _identity_residual(identity: Callable[[int], FloatArray], case: FloatArray) -> float:
     m, n = case.shape
-    return max(
+    return largest(
         identical(case @ identity(n), case),
         identical(identity(m) @ case, case),
         refused(lambda: case @ identity(n + 1)),

@@ -5,17 +5,28 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["identical", "refused", "relative"]
+__all__ = ["identical", "largest", "refused", "relative"]
 
 
 def relative(got: Any, expected: Any) -> float:
-    """Largest ``|a - b| / (1 + |b|)``; equal infinities are equal."""
+    """Largest ``|a - b| / (1 + |b|)``; equal infinities are equal, and NaN is infinitely far."""
     a, b = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    if a.shape != b.shape:
+    if a.shape != b.shape or np.isnan(a).any():
         return np.inf
     with np.errstate(invalid="ignore"):
         difference = np.where(a == b, 0.0, np.abs(a - b) / (1.0 + np.abs(b)))
     return float(np.max(difference, initial=0.0))
+
+
+def largest(*residuals: float) -> float:
+    """Largest of several residuals; NaN if one is NaN, which Python's ``max`` may lose.
+
+    Examples
+    --------
+    >>> max(0.0, float("nan")), largest(0.0, float("nan"))
+    (0.0, nan)
+    """
+    return float(np.max(residuals))
 
 
 def identical(got: Any, expected: Any) -> float:

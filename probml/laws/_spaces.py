@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 
 from probml.laws._drawn import orthogonal, regular, whole
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import refused, relative
+from probml.laws._residuals import largest, refused, relative
 from probml.linalg import (
     RowEchelon,
     coordinates,
@@ -125,7 +125,7 @@ def _rank_residual(ranks: _Ranks, case: _Ranked) -> float:
     if len(form.pivots) != case.r or wrong:
         return math.inf
     rows = form.matrix[: case.r]
-    return max(
+    return largest(
         relative(A[:, list(form.pivots)] @ rows, A),
         relative(rows[:, list(form.pivots)], np.eye(case.r)),
         float(np.abs(form.matrix[case.r :]).max(initial=0.0)),
@@ -176,7 +176,7 @@ def _inverse_residual(inverses: _Inverses, case: _Regular) -> float:
     one, Ai, Bi = np.eye(len(A)), inverses.of_matrix(A), inverses.of_matrix(B)
     # the second row is twice the first, which elimination finds without rounding
     singular = np.array([[a, b], [2.0 * a, 2.0 * b]])
-    return max(
+    return largest(
         relative(A @ Ai, one),
         relative(Ai @ A, one),
         relative(A @ B @ inverses.of_product(Ai, Bi), one),
@@ -210,7 +210,7 @@ def _solver_residual(solvers: _Solvers, case: _System) -> float:
     S = A.T @ A
     # a matrix whose diagonal is positive, and which is indefinite all the same
     indefinite = np.array([[1.0, 2.0], [2.0, 1.0]])
-    return max(
+    return largest(
         relative(A @ solvers.general(A, A @ x), A @ x),
         relative(S @ solvers.definite(S, S @ x), S @ x),
         refused(lambda: solvers.definite(indefinite, np.ones(2))),
@@ -265,7 +265,7 @@ def _pseudo_residual(inverse: Callable[[FloatArray, Any], FloatArray], case: _Re
     if not A.any():
         return float(np.abs(inverse(A, "svd")).max())
     P = inverse(A, "svd")
-    worst = max(
+    worst = largest(
         relative(A @ P @ A, A),
         relative(P @ A @ P, P),
         relative((A @ P).T, A @ P),
@@ -274,9 +274,9 @@ def _pseudo_residual(inverse: Callable[[FloatArray, Any], FloatArray], case: _Re
     )
     for route, exists in (("left", r == n), ("right", r == m)):
         if exists:
-            worst = max(worst, relative(inverse(A, route), P))
+            worst = largest(worst, relative(inverse(A, route), P))
         elif r < min(m, n) or (m > n) == (route == "right"):
-            worst = max(worst, refused(lambda route=route: inverse(A, route)))  # type: ignore[misc]
+            worst = largest(worst, refused(lambda route=route: inverse(A, route)))  # type: ignore[misc]
     return worst
 
 

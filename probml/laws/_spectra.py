@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from probml.laws._drawn import orthogonal, regular, whole
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import refused, relative
+from probml.laws._residuals import largest, refused, relative
 from probml.linalg import (
     QuadraticExtremes,
     eigendecomposition,
@@ -28,7 +28,7 @@ _Array = NDArray[Any]
 def _gap(a: ArrayLike, b: ArrayLike) -> float:
     """Largest ``|a - b| / (1 + |b|)`` of two arrays of complex numbers."""
     got, expected = np.asarray(a), np.asarray(b)
-    if got.shape != expected.shape:
+    if got.shape != expected.shape or np.isnan(got).any():
         return math.inf
     return float(np.max(np.abs(got - expected) / (1.0 + np.abs(expected)), initial=0.0))
 
@@ -76,7 +76,7 @@ def _eigen_residual(eig: Callable[[FloatArray], _Eigen], case: _Distinct) -> flo
     if not shortest > 0.0:
         return math.inf
     V = V / np.linalg.norm(V, axis=0)
-    return max(
+    return largest(
         _gap(A @ V, V * values),
         _gap(np.sum(values), np.trace(A)),
         _gap(np.prod(values), np.prod(np.array(case.values))),
@@ -113,7 +113,7 @@ def _decomposition_residual(
     block = np.diag(case.values)
     block[1, 1], block[0, 1] = block[0, 0], 1.0
     defective = case.P @ block @ np.linalg.inv(case.P)
-    return max(
+    return largest(
         rebuilt,
         refused(lambda: decompose(defective)),
         refused(lambda: decompose(np.array([[1.0, case.values[0] + 4.0], [0.0, 1.0]]))),
@@ -162,7 +162,7 @@ def _symmetric_residual(eigh: Callable[[FloatArray], _Eigen], case: _Symmetric) 
     values, Q = eigh(case.matrix)
     if np.iscomplexobj(values) or np.iscomplexobj(Q):
         return math.inf
-    return max(
+    return largest(
         relative(Q * values @ Q.T, case.matrix),
         relative(Q.T @ Q, np.eye(len(Q))),
         relative(np.sort(values), sorted(case.spectrum)),
@@ -189,14 +189,14 @@ def _form_residual(extremes: Callable[[FloatArray], QuadraticExtremes], case: _F
     A, found = case.A, extremes(case.A)
     worst = 0.0
     for point, value in ((found.argmin, found.minimum), (found.argmax, found.maximum)):
-        worst = max(worst, relative(point @ A @ point, value), relative(point @ point, 1.0))
+        worst = largest(worst, relative(point @ A @ point, value), relative(point @ point, 1.0))
     # at the points drawn, and along each axis and diagonal
     axes = np.vstack([case.points, np.eye(len(A)), np.eye(len(A)) + np.ones((len(A), 1)) * 0.5])
     for x in axes:
         q = float(x @ A @ x / (x @ x))
-        worst = max(worst, found.minimum - q, q - found.maximum)
+        worst = largest(worst, found.minimum - q, q - found.maximum)
     symmetric = np.linalg.eigvalsh((A + A.T) / 2.0)
-    return max(worst, relative([found.minimum, found.maximum], symmetric[[0, -1]]))
+    return largest(worst, relative([found.minimum, found.maximum], symmetric[[0, -1]]))
 
 
 def _of_the_matrix_itself(A: FloatArray) -> QuadraticExtremes:
@@ -244,7 +244,7 @@ def _shear_residual(shear: Callable[[float], FloatArray], case: _Sheared) -> flo
     k, other, n, x, y = case
     S = shear(k)
     only = S - np.eye(2)
-    return max(
+    return largest(
         relative(S @ [1.0, 0.0], [1.0, 0.0]),
         relative(S @ [x, y], [x + k * y, y]),
         relative(S @ shear(other), shear(k + other)),
@@ -276,7 +276,7 @@ def _dominant_residual(iterate: Callable[[FloatArray], _Dominant], case: _Symmet
     A, value, first = case.matrix, case.spectrum[0], case.Q[:, 0]
     found = iterate(A)
     aligned = abs(float(first @ found.vector))
-    return max(
+    return largest(
         abs(found.value - value),
         abs(aligned - 1.0),
         abs(float(np.linalg.norm(found.vector)) - 1.0),
@@ -390,7 +390,7 @@ def _uses_residual(uses: _Uses, case: _Used) -> float:
     spectrum = np.sort(np.linalg.eigvalsh(Z.T @ Z / (n - 1)))[::-1]
     ranks = uses.pagerank(case.transitions, case.damping)
     onward = case.damping * (case.transitions @ ranks) + (1.0 - case.damping) / len(ranks)
-    return max(
+    return largest(
         relative(found.scores.mean(axis=0), np.zeros(k)),
         relative(found.scores.T @ found.scores / (n - 1), np.diag(found.variances)),
         relative(found.variances, spectrum[:k]),

@@ -24,7 +24,7 @@ from probml.datasets import (
 from probml.datasets.idx import parse_idx
 from probml.datasets.mnist import mnist_from_arrays
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import identical, refused, relative
+from probml.laws._residuals import identical, largest, refused, relative
 
 __all__ = ["LAWS"]
 
@@ -103,7 +103,7 @@ def _images_residual(images: _Images, case: NDArray[Any]) -> float:
     n, _, width = case.shape[:3]
     rows = images.flatten(case)
     by_index = [[case[i][divmod(j, width)] for j in range(case[0].size)] for i in range(n)]
-    return max(
+    return largest(
         identical(rows, np.reshape(by_index, (n, case[0].size))),
         identical(images.unflatten(rows, case.shape[1:]), case),
     )
@@ -163,7 +163,7 @@ def _bags_residual(bags: Any, case: list[list[str]]) -> float:
     words, counts = bags([" ".join(tokens) for tokens in case])
     expected = [[tokens.count(word) for word in words] for tokens in case]
     lost = sum(map(len, case)) - np.sum(counts)
-    return max(identical(counts, expected), float(abs(lost)))
+    return largest(identical(counts, expected), float(abs(lost)))
 
 
 def _positions(texts: list[str]) -> tuple[list[str], NDArray[Any]]:
@@ -253,12 +253,12 @@ def _scaling_residual(scaling: _Scaling, case: _Splits) -> float:
     worst = 0.0
     for scaled, raw in zip(scaling.pixels(case.train, case.test), case, strict=False):
         exact = [[int(byte) / 255 for byte in row] for row in raw]
-        worst = max(worst, relative(scaled, exact), float(np.max(scaled)) - 1.0)
+        worst = largest(worst, relative(scaled, exact), float(np.max(scaled)) - 1.0)
     mean, deviation = case.train.mean(axis=0), case.train.std(axis=0)
     deviation[deviation == 0.0] = 1.0
     for test in (case.test, case.other):
         for scaled, raw in zip(scaling.standard(case.train, test), (case.train, test), strict=True):
-            worst = max(worst, relative(scaled, (raw - mean) / deviation))
+            worst = largest(worst, relative(scaled, (raw - mean) / deviation))
     return worst
 
 

@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from probml.distributions import MultivariateNormal, Normal
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 from probml.numerics import FloatArray, logsumexp
 
 __all__ = ["LAWS"]
@@ -84,7 +84,7 @@ def _from_scipy(case: _Vector) -> float:
 def _logsumexp_residual(subject: Any, z: FloatArray) -> float:
     expected = special.logsumexp(z)
     shifted = relative(subject(z + 7.0), expected + 7.0)
-    return max(relative(subject(z), expected), shifted)
+    return largest(relative(subject(z), expected), shifted)
 
 
 LAWS = (

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import DrawFn
 
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import relative
+from probml.laws._residuals import largest, relative
 from probml.numerics import FloatArray
 from probml.optimize import SGD, AdaGrad, RMSProp, descend
 
@@ -93,7 +93,7 @@ def _step_residual(step: Callable[[_Bowl, float], FloatArray], case: _Bowl) -> f
     after = _value_and_slope(case, x)[0]
     promised = value - rate * (1.0 - L * rate / 2.0) * float(slope @ slope)
     distance = np.linalg.norm(x - best) - (1.0 - rate * mu) * np.linalg.norm(case.x0 - best)
-    return max(relative(x, case.x0 - rate * slope), after - promised, float(distance))
+    return largest(relative(x, case.x0 - rate * slope), after - promised, float(distance))
 
 
 def _one_by_one(bowl: _Bowl, rate: float) -> FloatArray:
@@ -195,7 +195,7 @@ def _momentum_residual(momentum: _Rule, case: _Course) -> float:
         expected.append(velocity)
     constant = np.tile(case.gradients[:1], (400, 1))
     terminal = -case.rate * case.gradients[0] / (1.0 - case.decay)
-    return max(
+    return largest(
         relative(momentum(case.gradients, case.rate, case.decay), expected),
         relative(momentum(constant, case.rate, case.decay)[-1], terminal),
         relative(
@@ -253,7 +253,7 @@ def _adaptive_residual(rules: _Adaptive, case: _Course) -> float:
     for rule, kept in ((rules.adagrad, 1.0), (rules.rmsprop, None)):
         expected = _adaptive_by_hand(kept, *case[:3])
         same = rule(case.factor * case.gradients, case.rate, case.decay)
-        worst = max(worst, relative(rule(*case[:3]), expected), relative(same, expected))
+        worst = largest(worst, relative(rule(*case[:3]), expected), relative(same, expected))
     return worst
 
 

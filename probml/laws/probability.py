@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from probml.laws._law import Law, Mutant
-from probml.laws._residuals import refused
+from probml.laws._residuals import largest, refused
 from probml.laws._worlds import World, gap, worlds
 from probml.probability import (
     Event,
@@ -148,7 +148,7 @@ def _chain_residual(chain: Any, world: World) -> float:
     for order in orders:
         events, masks = zip(*order, strict=True)
         if world.joint_mass(*masks[:-1]):
-            worst = max(worst, gap(chain(world.space, *events), expected))
+            worst = largest(worst, gap(chain(world.space, *events), expected))
     return worst
 
 
@@ -210,7 +210,7 @@ def _bayes_residual(posterior: Any, case: _Evidence) -> float:
     ]
     wrong = np.abs(posterior(prior, likelihood) - np.array(exact, dtype=float)).max()
     scaled = np.abs(posterior(prior, 7.0 * likelihood) - posterior(prior, likelihood)).max()
-    return float(max(wrong, scaled))
+    return float(largest(wrong, scaled))
 
 
 def _by_joint(prior: Any, likelihood: Any, axis: int) -> Any:

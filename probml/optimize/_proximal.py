@@ -46,7 +46,9 @@ def soft_threshold(a: ArrayLike, t: float) -> FloatArray:
     [0.9, 0.0, -0.6]
     """
     check_number("t", t, 0, open_high=True)
-    values = real_numbers("a", a)
+    given = np.asarray(a)
+    # float32 stays float32
+    values = given if given.dtype.kind == "f" else real_numbers("a", a)
     if np.isnan(values).any():
         raise ValueError("a must hold numbers (got nan); repair the entry")
     # a - clip(a) rather than a product with a sign: zeros come out without one
