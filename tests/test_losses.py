@@ -4,18 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import expit, log_softmax
 
-from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
-
-
-def central(f, x, h=1e-6):
-    """Central differences of a scalar function of an array."""
-    out = np.empty_like(x)
-    for i in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[i] += h
-        down[i] -= h
-        out[i] = (f(up) - f(down)) / (2 * h)
-    return out
+from probml.calculus import gradient as gradient_of
+from probml.losses import (
+    absolute_error,
+    binary_cross_entropy,
+    l1_penalty,
+    l2_penalty,
+    softmax_cross_entropy,
+    squared_error,
+)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -25,7 +22,7 @@ def test_softmax_cross_entropy(seed):
     y, w = rng.integers(0, 4, 6), rng.uniform(0, 2, 6)
     value, gradient = softmax_cross_entropy(Z.copy(), y, w)
     assert value == pytest.approx(-np.sum(w * log_softmax(Z, axis=1)[np.arange(6), y]), rel=1e-13)
-    numerical = central(lambda z: softmax_cross_entropy(z.copy(), y, w)[0], Z)
+    numerical = gradient_of(lambda z: softmax_cross_entropy(z.copy(), y, w)[0], Z)
     np.testing.assert_allclose(gradient, numerical, atol=1e-8)
 
 
@@ -37,7 +34,7 @@ def test_binary_cross_entropy(seed):
     value, gradient = binary_cross_entropy(z, t, w)
     p = expit(z)
     assert value == pytest.approx(-np.sum(w * (t * np.log(p) + (1 - t) * np.log(1 - p))), rel=1e-12)
-    numerical = central(lambda v: binary_cross_entropy(v, t, w)[0], z)
+    numerical = gradient_of(lambda v: binary_cross_entropy(v, t, w)[0], z)
     np.testing.assert_allclose(gradient, numerical, atol=1e-8)
 
 
@@ -62,4 +59,26 @@ def test_l2_penalty():
     W = np.random.default_rng(0).standard_normal((3, 2))
     value, gradient = l2_penalty(W, 0.7)
     assert value == pytest.approx(0.35 * np.linalg.norm(W) ** 2)
-    np.testing.assert_allclose(gradient, central(lambda v: l2_penalty(v, 0.7)[0], W), atol=1e-8)
+    np.testing.assert_allclose(gradient, gradient_of(lambda v: l2_penalty(v, 0.7)[0], W), atol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("loss", [squared_error, absolute_error])
+def test_errors(loss, seed):
+    rng = np.random.default_rng(seed)
+    # apart by more than a step: the absolute error has a kink where they meet
+    t = rng.standard_normal(5)
+    z, w = t + rng.choice([-1, 1], 5) * rng.uniform(0.1, 3, 5), rng.uniform(0, 2, 5)
+    value, gradient = loss(z, t, w)
+    missed = np.abs(z - t) ** (2 if loss is squared_error else 1)
+    assert value == pytest.approx(np.sum(w * missed), rel=1e-13)
+    numerical = gradient_of(lambda v: loss(v, t, w)[0], z)
+    np.testing.assert_allclose(gradient, numerical, atol=1e-8)
+    assert loss(t, t, w)[0] == 0.0
+    assert not loss(t, t, w)[1].any()
+
+
+def test_the_l1_penalty():
+    W = np.array([[1.5, -2.0], [0.0, 0.25]])
+    value, gradient = l1_penalty(W, 3.0)
+    assert (value, gradient.tolist()) == (11.25, [[3.0, -3.0], [0.0, 3.0]])

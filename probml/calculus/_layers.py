@@ -89,7 +89,8 @@ def gradient_magnitude_by_layer(
                 f"layer {i} must have weights of shape (fan_in, fan_out) and intercepts of shape "
                 f"(fan_out,) with a fan_in of {a.size} (got {weights.shape} and {offset.shape})"
             )
-        a = a @ weights + offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            a = a @ weights + offset
         if not np.isfinite(a).all():
             raise ValueError(f"layer {i} must have finite sums (got {a.tolist()})")
         phi.apply(a)

@@ -3,6 +3,8 @@
 ||x||_p = (sum_i |x_i|^p)^(1/p),    p >= 1,    and    max_i |x_i|    for p = infinity
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -138,7 +140,7 @@ def angle(x: ArrayLike, y: ArrayLike) -> float:
     """
     a, b = check_pair(x, y)
     u, v = normalize(a), normalize(b)
-    return 2.0 * float(np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v)))
+    return 2.0 * math.atan2(norm(u - v), norm(u + v))
 
 
 def unit_ball(p: float, n_points: int) -> FloatArray:
