@@ -30,12 +30,27 @@ class Rule(Protocol):
 
 
 class DescentStep(NamedTuple):
-    """What is known at one point of a descent, the start included."""
+    """What is known at one point of a descent: which, where, and how it was reached.
+
+    Attributes
+    ----------
+    n_iter : int
+        0 at the start.
+    x : ndarray of shape (n,)
+        The point.
+    value : float
+        Of the objective.
+    gradient_norm : float
+        Euclidean norm of the gradient, or of :meth:`ProximalGradient.slope`.
+    step_norm : float
+        Euclidean length of the step that led here; 0 at the start.
+    """
 
     n_iter: int
     x: FloatArray
     value: float
     gradient_norm: float
+    step_norm: float
 
 
 @dataclass(frozen=True)
@@ -122,12 +137,14 @@ def descend(
     check_number("tol", tol, 0)
     check_number("max_iter", max_iter, 0, integer=True)
     x = np.atleast_1d(np.asarray(x0, dtype=np.float64)).copy()
-    state, trace = rule.init(x), []
+    state = rule.init(x)
+    trace: list[DescentStep] = []
     for n_iter in range(max_iter + 1):
         value, gradient = _looked_at(objective, x, n_iter)
         # where the penalty has a kink it is not the gradient that vanishes at the minimum
         slope = rule.slope(gradient, state) if isinstance(rule, ProximalGradient) else gradient
-        trace.append(DescentStep(n_iter, x, value, float(np.linalg.norm(slope))))
+        moved = float(np.linalg.norm(x - trace[-1].x)) if trace else 0.0
+        trace.append(DescentStep(n_iter, x, value, float(np.linalg.norm(slope)), moved))
         if callback is not None:
             callback(trace[-1])
         if trace[-1].gradient_norm <= tol or n_iter == max_iter:

@@ -47,6 +47,14 @@ def test_parallel_vectors_of_any_length(scale):
     assert (angle(x, 3 * x), angle(x, -x)) == pytest.approx((0.0, math.pi), abs=1e-15)
 
 
+def test_a_cosine_is_at_most_one():
+    # rounding takes the dot product of some directions with themselves beyond
+    X = np.random.default_rng(0).standard_normal((200, 3))
+    assert max(float(normalize(x) @ normalize(x)) for x in X) > 1.0
+    assert max(cosine_similarity(x, x) for x in X) == 1.0
+    assert min(cosine_similarity(x, -x) for x in X) == -1.0
+
+
 @pytest.mark.parametrize("f", [angle, cosine_similarity])
 @pytest.mark.parametrize(
     ("x", "y", "told"),

@@ -44,6 +44,16 @@ def test_the_reduced_form_is_the_exact_one(A):
     assert linearly_independent(A) == (len(pivots) == A.shape[1])
 
 
+def test_a_small_pivot_magnifies_rounding():
+    # of 1000 random products of rank 2, some have first columns that are nearly parallel
+    rng = np.random.default_rng(0)
+    for _ in range(1000):
+        A = rng.standard_normal((3, 2)) @ rng.standard_normal((2, 3))
+        form = row_echelon(A)
+        assert form.pivots == (0, 1)
+        assert_allclose(A[:, :2] @ form.matrix[:2], A, atol=1e-10)
+
+
 def test_the_argument_is_left_alone():
     A = np.array([[2.0, 1.0], [4.0, 3.0]])
     row_echelon(A)

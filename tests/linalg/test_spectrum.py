@@ -67,6 +67,19 @@ def test_diagonalisable_matrices_are_rebuilt(seed):
         assert_allclose(rebuilt(A), A, atol=1e-8)
 
 
+def test_copies_of_an_eigenvalue_that_rounding_has_entangled_are_told_apart():
+    # of 300 matrices that are the identity but for rounding, in some bases eig takes the
+    # rounding for a shear
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        Q = np.linalg.qr(rng.standard_normal((5, 5)))[0]
+        A = 3.0 * (Q @ Q.T)
+        values, V = eigendecomposition(A)
+        assert_allclose(values, 3.0, rtol=1e-12)
+        assert np.linalg.cond(V) < 1e5
+        assert_allclose(V * values @ np.linalg.inv(V), A, atol=1e-10)
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_defective_matrices_are_refused(seed):
     rng = np.random.default_rng(seed)

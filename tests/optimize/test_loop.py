@@ -37,6 +37,8 @@ def test_a_descent_tells_where_it_was_and_why_it_stopped(rule):
     for step in told:
         assert step.value == float(step.x @ step.x)
         assert step.gradient_norm == pytest.approx(2.0 * np.sqrt(step.value))
+    lengths = np.linalg.norm(np.diff(found.path, axis=0), axis=1)
+    assert [step.step_norm for step in told] == pytest.approx([0.0, *lengths])
 
 
 def test_without_a_step_the_start_is_the_answer():
