@@ -121,6 +121,7 @@ def eigendecomposition(A: ArrayLike) -> Eigendecomposition:
     """
     matrix = check_square("A", A)
     values, left, vectors = eig(matrix, left=True, check_finite=False)
+    vectors = vectors.astype(complex)
     size = float(np.linalg.norm(matrix))
     aligned = np.abs(np.sum(left.conj() * vectors, axis=0))
     apart = np.abs(values[:, None] - values) + np.diag(np.full(len(values), np.inf))
@@ -128,7 +129,8 @@ def eigendecomposition(A: ArrayLike) -> Eigendecomposition:
     entangled &= aligned < _ENTANGLED
     while entangled.any():
         # one eigenvalue that rounding has split: are there as many eigenvectors as copies?
-        near = entangled & (np.abs(values - values[entangled.argmax()]) <= _ENTANGLED * size)
+        reach = np.where(entangled, _ENTANGLED, _COPY)
+        near = np.abs(values - values[entangled.argmax()]) <= reach * size
         values[near] = values[near].mean()
         vectors[:, near] = _eigenspace(matrix, values[near][0], int(near.sum()))
         entangled &= ~near
@@ -140,13 +142,18 @@ def eigendecomposition(A: ArrayLike) -> Eigendecomposition:
 _ENTANGLED = 1e-4
 """Eigenvectors nearer to parallel, and eigenvalues nearer to each other, are looked at twice."""
 
+_COPY = 1e-10
+"""What counts as zero beside the size of the matrix when eigenvectors to one value are counted."""
+
 
 def _eigenspace(A: FloatArray, value: complex, dimension: int) -> NDArray[Any]:
     """Orthonormal eigenvectors to one eigenvalue, as columns; LinAlgError if they are too few."""
-    _, stretches, Vh = np.linalg.svd(A - value * np.eye(len(A)))
-    if stretches[-dimension] > 1e-10 * np.linalg.norm(A):
+    # in real arithmetic if possible: a complex factor of a vector would be lost with its imaginary
+    shift = value if value.imag else value.real
+    _, stretches, Vh = np.linalg.svd(A - shift * np.eye(len(A)))
+    if stretches[-dimension] > _COPY * np.linalg.norm(A):
         raise LinAlgError(
-            f"A must have {len(A)} independent eigenvectors (to the eigenvalue {value:.4g}, which "
+            f"A must have {len(A)} independent eigenvectors (to the eigenvalue {shift:.4g}, which "
             f"it has {dimension} times, there are fewer); use scipy.linalg.schur"
         )
     basis: NDArray[Any] = Vh[-dimension:].conj().T
