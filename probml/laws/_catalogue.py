@@ -1,51 +1,35 @@
 """All laws, in the order of their ids."""
 
-from probml.laws import (
+from probml.laws.calculus import _curves, _derivatives, _graphs, _several_variables
+from probml.laws.data import _batches, _practice, _predictions, _preparation
+from probml.laws.distributions import _densities, _estimation, _families
+from probml.laws.linear_algebra import (
     _arrays,
-    _batches,
-    _estimation,
-    _families,
+    _eigenvectors,
     _geometry,
-    _graphs,
-    _minima,
-    _one_variable,
-    _penalties,
-    _practice,
-    _predictions,
+    _iterations,
     _products,
-    _several_variables,
     _spaces,
-    _spectra,
-    _stochastic,
-    data,
-    distributions,
-    optimisation,
-    probability,
 )
+from probml.laws.optimisation import _descent, _minima, _penalties, _stochastic
+from probml.laws.probability import _conditioning, _events, _expectation
 
 __all__ = ["CATALOGUE"]
 
+_LINEAR_ALGEBRA = (_arrays, _products, _spaces, _geometry, _eigenvectors, _iterations)
+_CALCULUS = (_derivatives, _curves, _several_variables, _graphs)
+_OPTIMISATION = (_descent, _minima, _stochastic, _penalties)
+_PROBABILITY = (_events, _conditioning, _expectation)
+_DISTRIBUTIONS = (_densities, _estimation, _families)
+_DATA = (_preparation, _batches, _predictions, _practice)
+
 _MODULES = (
-    _arrays,
-    _products,
-    _spaces,
-    _geometry,
-    _spectra,
-    probability,
-    distributions,
-    _estimation,
-    _families,
-    data,
-    _batches,
-    _predictions,
-    _practice,
-    _one_variable,
-    _several_variables,
-    _graphs,
-    optimisation,
-    _minima,
-    _stochastic,
-    _penalties,
+    *_LINEAR_ALGEBRA,
+    *_CALCULUS,
+    *_OPTIMISATION,
+    *_PROBABILITY,
+    *_DISTRIBUTIONS,
+    *_DATA,
 )
 
 CATALOGUE = tuple(

@@ -1,6 +1,6 @@
 """Matrices that are drawn: of whole numbers, of a known spectrum, of a known rank."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from probml.numerics import FloatArray
 
-__all__ = ["orthogonal", "regular", "whole"]
+__all__ = ["Symmetric", "orthogonal", "regular", "symmetric", "whole"]
 
 
 def whole(*shape: int, largest: int = 6) -> SearchStrategy[NDArray[Any]]:
@@ -41,3 +41,27 @@ def regular(draw: DrawFn, n: int, *, lowest: float = 0.1, highest: float = 4.0) 
     stretches = np.array(draw(st.lists(steps, min_size=n, max_size=n)))
     matrix: FloatArray = draw(orthogonal(n)) * stretches @ draw(orthogonal(n))
     return matrix
+
+
+class Symmetric(NamedTuple):
+    """A rotation and a spectrum whose first entry is the largest in modulus."""
+
+    Q: FloatArray
+    spectrum: tuple[float, ...]
+
+    @property
+    def matrix(self) -> FloatArray:
+        """``Q diag(spectrum) Q'``."""
+        product: FloatArray = self.Q * np.array(self.spectrum) @ self.Q.T
+        return product
+
+
+@st.composite
+def symmetric(draw: DrawFn) -> Symmetric:
+    """One to five eigenvalues, the dominant one at least half as large again as the others."""
+    n = draw(st.integers(1, 5))
+    Q = draw(orthogonal(n))
+    dominant = draw(st.integers(15, 30)) / 10 * draw(st.sampled_from([1, -1]))
+    others = st.integers(-10, 10).map(lambda v: v / 10)
+    rest = draw(st.lists(others, min_size=n - 1, max_size=n - 1))
+    return Symmetric(Q, (dominant, *rest))

@@ -1,4 +1,4 @@
-"""Laws of the theme OP: gradient descent, its step size, momentum and adaptive steps."""
+"""Laws OP-04 to OP-06, OP-10, OP-11: gradient descent, its step size, and steps with memory."""
 
 import math
 from collections.abc import Callable

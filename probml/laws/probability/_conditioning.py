@@ -1,7 +1,7 @@
-"""Laws of the theme PR: probability, conditioning, Bayes' rule, independence, expectation.
+"""Laws PR-06 to PR-13: conditioning, Bayes' rule and independence, in exact worlds.
 
-Worlds are exact, so nearly every tolerance is zero.  An event without probability cannot be
-conditioned on; whoever tries must be told so by a :class:`ValueError`.
+An event without probability cannot be conditioned on; whoever tries must be told so by a
+:class:`ValueError`.
 """
 
 import itertools
@@ -20,92 +20,12 @@ from probml.laws._worlds import World, gap, worlds
 from probml.probability import (
     Event,
     FiniteSpace,
-    RandomVariable,
     bayes,
-    bayes_decision,
 )
 
 __all__ = ["LAWS"]
 
 _EXACT = "fractions are exact"
-
-
-# -- PR-01 to PR-05: events ------------------------------------------------------------------
-
-
-class _Weighted(NamedTuple):
-    """Weights that may or may not sum to one, and a mask."""
-
-    weights: tuple[Fraction, ...]
-    mask: tuple[bool, ...]
-
-
-@st.composite
-def _weighted(draw: DrawFn) -> _Weighted:
-    world = draw(worlds(1))
-    total = sum(world.counts) + draw(st.sampled_from([0, 0, 1]))
-    return _Weighted(tuple(Fraction(n, total) for n in world.counts), world.masks[0])
-
-
-def _space_residual(probability: Any, case: _Weighted) -> float:
-    if sum(case.weights) != 1:
-        return refused(lambda: probability(case.weights, case.mask))
-    expected = sum((w for w, inside in zip(*case, strict=True) if inside), Fraction(0))
-    return gap(probability(case.weights, case.mask), expected)
-
-
-def _probability(weights: Sequence[Fraction], mask: Sequence[bool]) -> Any:
-    return FiniteSpace(range(len(weights)), weights)(list(mask))
-
-
-def _renormalised(weights: Sequence[Fraction], mask: Sequence[bool]) -> Any:
-    total = sum(weights)
-    return _probability([w / total for w in weights], mask)
-
-
-def _measure(P: FiniteSpace, A: Event) -> Any:
-    return P(A)
-
-
-def _axioms_residual(measure: Any, world: World) -> float:
-    P, (A, B) = world.space, world.events
-    cells = [A & B, A - B, ~A]
-    parts = [measure(P, cell) for cell in cells]
-    negative = max(0, *(-part for part in parts))
-    whole = abs(measure(P, P.sure) - 1)
-    additive = abs(measure(P, cells[0] | cells[1]) - parts[0] - parts[1])
-    return float(negative + whole + additive)
-
-
-def _largest_atom(P: FiniteSpace, A: Event) -> Any:
-    return max((P({s}) for s in A), default=0)
-
-
-def _consequences_residual(union: Any, world: World) -> float:
-    return gap(
-        union(world.space, *world.events),
-        world.mass(tuple(map(any, zip(*world.masks, strict=True)))),
-    )
-
-
-def _union(P: FiniteSpace, *events: Event) -> Any:
-    joined = events[0]
-    for event in events[1:]:
-        joined |= event
-    return P(joined)
-
-
-def _wrong_inclusion_exclusion(P: FiniteSpace, A: Event, B: Event, C: Event) -> Any:
-    pairs = P(A & B) + P(A & C) + P(B & C)
-    return P(A) + P(B) + P(C) - pairs - P(A & B & C)
-
-
-def _intersection(P: FiniteSpace, A: Event, B: Event) -> Any:
-    return P(A & B)
-
-
-def _intersection_residual(intersection: Any, world: World) -> float:
-    return gap(intersection(world.space, *world.events), world.joint_mass(*world.masks))
 
 
 # -- PR-06 to PR-08: conditioning ------------------------------------------------------------
@@ -134,7 +54,7 @@ def _product_rule(P: FiniteSpace, A: Event, B: Event) -> Any:
 def _product_residual(rule: Any, world: World) -> float:
     if not world.mass(world.masks[1]):
         return 0.0
-    return _intersection_residual(rule, world)
+    return gap(rule(world.space, *world.events), world.joint_mass(*world.masks))
 
 
 def _chain(P: FiniteSpace, *events: Event) -> Any:
@@ -270,188 +190,7 @@ _MIXTURE = World(
 )
 
 
-# -- PR-14, PR-15: expectation and decision ---------------------------------------------------
-
-
-class _Valued(NamedTuple):
-    """Counts, a number and a label for each outcome."""
-
-    counts: tuple[int, ...]
-    values: tuple[int, ...]
-    labels: tuple[int, ...]
-
-
-@st.composite
-def _valued(draw: DrawFn) -> _Valued:
-    counts = draw(worlds(0)).counts
-    n = len(counts)
-    values = draw(st.lists(st.integers(-5, 5), min_size=n, max_size=n))
-    return _Valued(
-        counts, tuple(values), tuple(draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
-    )
-
-
-def _moments(counts: Sequence[int], values: Sequence[int]) -> tuple[Fraction, Fraction]:
-    """Mean and variance by their definitions."""
-    n = sum(counts)
-    mean = Fraction(sum(c * x for c, x in zip(counts, values, strict=True)), n)
-    variance = sum((c * (x - mean) ** 2 for c, x in zip(counts, values, strict=True)), Fraction(0))
-    return mean, variance / n
-
-
-def _variance(P: FiniteSpace, values: Sequence[int]) -> Any:
-    return RandomVariable(P, lambda s: values[s]).variance()
-
-
-def _variance_residual(variance: Any, case: _Valued) -> float:
-    P = World(case.counts, ()).space
-    expected = _moments(case.counts, case.values)[1]
-    shifted = variance(P, [3 * x + 7 for x in case.values])
-    return gap(variance(P, case.values), expected) + gap(shifted, 9 * expected)
-
-
-def _total_variance_residual(variance: Any, case: _Valued) -> float:
-    """Var(X) = E[Var(X | C)] + Var(E[X | C]), the two on the right from `variance` itself."""
-    P = World(case.counts, ()).space
-    within, between = Fraction(0), Fraction(0)
-    mean = _moments(case.counts, case.values)[0]
-    for label in set(case.labels):
-        counts = [c if k == label else 0 for c, k in zip(case.counts, case.labels, strict=True)]
-        if any(counts):
-            share = Fraction(sum(counts), sum(case.counts))
-            within += share * variance(World(tuple(counts), ()).space, case.values)
-            between += share * (_moments(counts, case.values)[0] - mean) ** 2
-    return gap(variance(P, case.values), within + between)
-
-
-def _second_moment(P: FiniteSpace, values: Sequence[int]) -> Any:
-    return RandomVariable(P, lambda s: values[s] ** 2).mean()
-
-
-@st.composite
-def _joints(draw: DrawFn) -> tuple[tuple[int, ...], ...]:
-    n_values = draw(st.integers(1, 4))
-    row = st.lists(st.integers(0, 9), min_size=n_values, max_size=n_values).map(tuple)
-    return tuple(draw(st.lists(row, min_size=2, max_size=3).filter(lambda t: any(map(any, t)))))
-
-
-def _decide(joint: Any) -> tuple[list[int], Any]:
-    decision = bayes_decision(joint)
-    return decision.rule.tolist(), decision.error
-
-
-def _decision_residual(decide: Any, counts: tuple[tuple[int, ...], ...]) -> float:
-    total = sum(map(sum, counts))
-    joint = [[Fraction(n, total) for n in row] for row in counts]
-    n_classes, n_values = len(joint), len(joint[0])
-    errors = [
-        1 - sum((joint[k][x] for x, k in enumerate(rule)), Fraction(0))
-        for rule in itertools.product(range(n_classes), repeat=n_values)
-    ]
-    rule, error = decide(joint)
-    of_rule = 1 - sum((joint[k][x] for x, k in enumerate(rule)), Fraction(0))
-    return gap(error, min(errors)) + gap(of_rule, min(errors))
-
-
-def _with_error(joint: Any, rule: list[int]) -> tuple[list[int], Any]:
-    return rule, 1 - sum((joint[k][x] for x, k in enumerate(rule)), Fraction(0))
-
-
-def _by_likelihood(joint: Any) -> tuple[list[int], Any]:
-    likelihood = [[p / sum(row) if sum(row) else 0 for p in row] for row in joint]
-    return _with_error(joint, np.argmax(np.array(likelihood, dtype=float), axis=0).tolist())
-
-
-def _by_prior(joint: Any) -> tuple[list[int], Any]:
-    return _with_error(joint, [int(np.argmax([sum(row) for row in joint]))] * len(joint[0]))
-
-
 LAWS = (
-    Law(
-        id="PR-01",
-        title="probability of an event",
-        text="The probability of an event is the sum over its outcomes; weights that do not sum "
-        "to one are refused.",
-        latex=r"P(E) = \sum_{s \in E} p(s)",
-        source="Lai 2020, slide 54, slide 55",
-        cases=_weighted(),
-        residual=_space_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_probability,
-        mutants=(
-            Mutant("renormalised in silence", _renormalised),
-            Mutant("complement", lambda w, m: 1 - _probability(w, m)),
-        ),
-    ),
-    Law(
-        id="PR-02",
-        title="Kolmogorov's axioms",
-        text="Probabilities are not negative, the sure event has probability one, and disjoint "
-        "events add.",
-        latex=r"P(E) \ge 0,\quad P(S) = 1,\quad P\Bigl(\bigcup E_i\Bigr) = \sum P(E_i)",
-        source="Lai 2020, slide 55",
-        cases=worlds(2),
-        residual=_axioms_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_measure,
-        mutants=(
-            Mutant("largest outcome for the sum", _largest_atom),
-            Mutant("share of outcomes times two", lambda P, A: 2 * P(A)),
-            Mutant("square", lambda P, A: P(A) ** 2),
-            Mutant("signed", lambda P, A: 2 * P(A) - 1),
-        ),
-    ),
-    Law(
-        id="PR-03",
-        title="inclusion and exclusion",
-        text="The probability of a union of three events is an alternating sum, at most the sum.",
-        latex=r"P(A \cup B \cup C) = \sum P(A) - \sum P(AB) + P(ABC)",
-        source="consequences of Lai 2020, slide 55",
-        cases=worlds(3),
-        residual=_consequences_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_union,
-        mutants=(
-            Mutant("union bound as an equality", lambda P, *E: sum(map(P, E), Fraction(0))),
-            Mutant("sign slip", _wrong_inclusion_exclusion),
-            Mutant("largest event", lambda P, *E: max(map(P, E))),
-        ),
-    ),
-    Law(
-        id="PR-04",
-        title="union of two events",
-        text="What two events share is counted once.",
-        latex=r"P(A \cup B) = P(A) + P(B) - P(AB)",
-        source="Lai 2020, slide 56",
-        cases=worlds(2),
-        residual=_consequences_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_union,
-        mutants=(
-            Mutant("intersection not subtracted", lambda P, A, B: P(A) + P(B)),
-            Mutant("as if independent", lambda P, A, B: 1 - (1 - P(A)) * (1 - P(B))),
-        ),
-    ),
-    Law(
-        id="PR-05",
-        title="intersection of two events",
-        text="P(AB) is the probability of what both contain.",
-        latex=r"P(AB) = P(A \cap B) \le \min(P(A), P(B))",
-        source="Lai 2020, slide 56",
-        cases=worlds(2),
-        residual=_intersection_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_intersection,
-        mutants=(
-            Mutant("as if independent", lambda P, A, B: P(A) * P(B)),
-            Mutant("the smaller probability", lambda P, A, B: min(P(A), P(B))),
-        ),
-    ),
     Law(
         id="PR-06",
         title="conditional probability",
@@ -595,55 +334,5 @@ LAWS = (
             ),
         ),
         examples=(_MIXTURE,),
-    ),
-    Law(
-        id="PR-14",
-        title="variance",
-        text="The variance is the mean square about the mean, of which nothing is lost when it is "
-        "split by classes; a probability is no sample, and nothing is divided by n - 1.",
-        latex=r"\operatorname{Var} X = E[X^2] - E[X]^2 "
-        r"= E[\operatorname{Var}(X \mid C)] + \operatorname{Var}(E[X \mid C])",
-        source="where Lai 2020 stops, after slide 58",
-        cases=_valued(),
-        residual=lambda f, case: max(
-            _variance_residual(f, case), _total_variance_residual(f, case)
-        ),
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_variance,
-        mutants=(
-            Mutant("second moment", _second_moment),
-            Mutant(
-                "divided by n - 1",
-                lambda P, x: _variance(P, x) * Fraction(len(P), max(1, len(P) - 1)),
-            ),
-            Mutant(
-                "mean absolute deviation squared",
-                lambda P, x: (
-                    RandomVariable(
-                        P, lambda s: abs(x[s] - RandomVariable(P, lambda r: x[r]).mean())
-                    ).mean()
-                    ** 2
-                ),
-            ),
-        ),
-    ),
-    Law(
-        id="PR-15",
-        title="Bayes decision rule",
-        text="No rule has a smaller probability of error than the class of largest posterior.",
-        latex=r"k(x) = \arg\max_k P(C_k \mid x),\quad "
-        r"P(\text{error}) = 1 - \sum_x \max_k P(C_k, x)",
-        source="notes on Hung-yi Lee's lectures, classification",
-        cases=_joints(),
-        residual=_decision_residual,
-        tolerance=0.0,
-        reason=_EXACT,
-        subject=_decide,
-        mutants=(
-            Mutant("largest likelihood", _by_likelihood),
-            Mutant("largest prior", _by_prior),
-            Mutant("error added up as if won", lambda j: (_decide(j)[0], 1 - _decide(j)[1])),
-        ),
     ),
 )

@@ -1,0 +1,3 @@
+"""Laws of the theme CA: calculus and differentiation."""
+
+__all__: list[str] = []

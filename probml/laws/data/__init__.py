@@ -1,0 +1,3 @@
+"""Laws of the theme DT: data and training practice."""
+
+__all__: list[str] = []

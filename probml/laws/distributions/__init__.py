@@ -1,0 +1,3 @@
+"""Laws of the theme DI: distributions and maximum likelihood."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Laws of the theme LA: linear algebra."""
+
+__all__: list[str] = []

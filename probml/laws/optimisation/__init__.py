@@ -1,0 +1,3 @@
+"""Laws of the theme OP: optimisation."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Laws of the theme PR: probability."""
+
+__all__: list[str] = []
