@@ -3,5 +3,27 @@
 from probml.laws._catalogue import CATALOGUE
 from probml.laws._law import Law, LawResult, Mutant
 from probml.laws._run import load_subject, self_test, verify
+from probml.laws.classifiers._check import (
+    LawViolationError,
+    check_fitted,
+    check_probabilistic_classifier,
+    parametrize_with_laws,
+    to_frame,
+)
+from probml.laws.classifiers._law import ClassifierLaw
 
-__all__ = ["CATALOGUE", "Law", "LawResult", "Mutant", "load_subject", "self_test", "verify"]
+__all__ = [
+    "CATALOGUE",
+    "ClassifierLaw",
+    "Law",
+    "LawResult",
+    "LawViolationError",
+    "Mutant",
+    "check_fitted",
+    "check_probabilistic_classifier",
+    "load_subject",
+    "parametrize_with_laws",
+    "self_test",
+    "to_frame",
+    "verify",
+]

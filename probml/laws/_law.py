@@ -11,14 +11,17 @@ them survives asserts too little; killing them all is part of the law.
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Literal
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings
+from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Law", "LawResult", "Mutant"]
+
+Verdict = Literal["holds", "violation", "quirk", "not_applicable", "error"]
 
 _LONGEST_CASE = 400
 """Characters of a counterexample that are shown."""
@@ -40,8 +43,9 @@ class LawResult:
     ----------
     law_id, title : str
         Of the law.
-    verdict : {"holds", "violation"}
-        Whether every case stayed within the tolerance.
+    verdict : {"holds", "violation", "quirk", "not_applicable", "error"}
+        Whether every case stayed within the tolerance.  The last three are for classifiers: a
+        habit that they may have, a law that does not concern them, and a crash.
     examples : int
         Cases tried, those of the shrinking included.
     margin : float
@@ -53,16 +57,22 @@ class LawResult:
         The simplest case that was found to break the law, empty otherwise.
     seconds : float
         Time it took.
+    seed : int
+        That draws the same cases again.
+    snippet : str
+        Python code that shows a classifier's violation without this library, empty otherwise.
     """
 
     law_id: str
     title: str
-    verdict: Literal["holds", "violation"]
+    verdict: Verdict
     examples: int
     margin: float
     reason: str
     counterexample: str
     seconds: float
+    seed: int = 0
+    snippet: str = ""
 
 
 class _BrokenError(Exception):
@@ -153,6 +163,7 @@ class Law:
         max_examples: int = 100,
         random_seed: int = 0,
         shrink: bool = True,
+        seconds: float = math.inf,
     ) -> LawResult:
         """Hold the law against `candidate`, by default this library's own implementation.
 
@@ -166,6 +177,8 @@ class Law:
             Equal seeds draw equal cases.
         shrink : bool
             Whether a counterexample is made as simple as it can be; a verdict alone is faster.
+        seconds : float
+            Time after which no further case is tried; the number that was stands in the result.
 
         Returns
         -------
@@ -173,43 +186,61 @@ class Law:
             A violation comes with the simplest counterexample that was found.
         """
         subject = self.subject if candidate is None else candidate
-        trial = _Trial(self, subject)
         start = perf_counter()
+        trial = _Trial(self, subject, start + seconds)
         try:
             for case in self.examples:
                 trial(case)
             _drawn(trial, self.cases, max_examples, random_seed, shrink)
-        except _BrokenError:
+        # Out of time while it made a counterexample simpler, Hypothesis finds it no longer broken.
+        except (_BrokenError, Flaky):
             pass
-        return trial.result(perf_counter() - start)
+        except Unsatisfiable:
+            if not trial.refused:
+                raise
+        return replace(trial.result(perf_counter() - start), seed=random_seed)
+
+    def refuses(self, error: Exception) -> bool:
+        """Whether an exception says that the case is none for this subject."""
+        return False
+
+    def snippet(self, subject: Any, case: Any) -> str:
+        """Code that shows what a case does to a subject, if the law can write it."""
+        return ""
+
+    def rejects(self, result: LawResult) -> bool:
+        """Whether a result is the breach that this law is about."""
+        return result.verdict == "violation"
 
     def survivors(self, *, max_examples: int = 100, random_seed: int = 0) -> list[str]:
         """Names of the mutants that the law fails to reject; a sound law has none."""
+        words = {"max_examples": max_examples, "random_seed": random_seed}
         return [
             mutant.name
             for mutant in self.mutants
-            if self.check(
-                mutant.subject, max_examples=max_examples, random_seed=random_seed, shrink=False
-            ).verdict
-            == "holds"
+            if not self.rejects(self.check(mutant.subject, shrink=False, **words))
         ]
 
 
 class _Trial:
     """One implementation under one law: counts cases, remembers the worst and the last broken."""
 
-    def __init__(self, law: Law, subject: Any) -> None:
-        self._law, self._subject = law, subject
-        self._n, self._worst, self._reason, self._case = 0, 0.0, "", ""
+    def __init__(self, law: Law, subject: Any, deadline: float) -> None:
+        self._law, self._subject, self._deadline = law, subject, deadline
+        self._n, self._worst, self._reason = 0, 0.0, ""
+        self._case: Any = None
+        self.refused = ""
 
     def __call__(self, case: Any) -> None:
-        self._n += 1
+        if perf_counter() > self._deadline:
+            return
         residual, reason = self._measured(case)
+        self._n += 1
         if residual <= self._law.tolerance:
             self._worst = max(self._worst, residual)
             return
         # Hypothesis ends with the simplest case, so the last one broken is the one to show.
-        self._reason, self._case = reason, repr(case)[:_LONGEST_CASE]
+        self._reason, self._case = reason, case
         self._broken = residual
         raise _BrokenError
 
@@ -222,6 +253,9 @@ class _Trial:
                 residual = float(self._law.residual(self._subject, case))
         # Whatever a stranger's implementation raises is a finding about it.
         except Exception as error:
+            if self._law.refuses(error):
+                self.refused = str(error)
+                reject()
             return math.inf, f"raised {type(error).__name__}: {error}"
         if math.isnan(residual):
             return math.inf, "the residual is NaN"
@@ -231,15 +265,21 @@ class _Trial:
         residual = self._broken if self._reason else self._worst
         tolerance = self._law.tolerance
         margin = residual / tolerance if tolerance else (math.inf if residual else 0.0)
+        verdict: Verdict = "violation" if self._reason else "holds"
+        reason = self._reason
+        if not self._n:
+            verdict = "not_applicable"
+            reason = f"every case was refused: {self.refused}" if self.refused else "out of time"
         return LawResult(
             law_id=self._law.id,
             title=self._law.title,
-            verdict="violation" if self._reason else "holds",
+            verdict=verdict,
             examples=self._n,
             margin=margin,
-            reason=self._reason,
-            counterexample=self._case,
+            reason=reason,
+            counterexample=repr(self._case)[:_LONGEST_CASE] if self._reason else "",
             seconds=seconds,
+            snippet=self._law.snippet(self._subject, self._case) if self._reason else "",
         )
 
 

@@ -72,7 +72,7 @@ def _hunt(laws: Iterable[Law], max_examples: int, random_seed: int) -> Iterator[
             yield {
                 "law_id": law.id,
                 "mutant": mutant.name,
-                "killed": result.verdict == "violation",
+                "killed": law.rejects(result),
                 "counterexample": result.counterexample,
             }
 

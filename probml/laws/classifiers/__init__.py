@@ -1,0 +1,3 @@
+"""Laws for anyone's classifier."""
+
+__all__: list[str] = []
