@@ -4,6 +4,7 @@ from probml.laws._catalogue import CATALOGUE
 from probml.laws._law import Law, LawResult, Mutant
 from probml.laws._run import load_subject, self_test, verify
 from probml.laws.classifiers._check import (
+    PROFILES,
     LawViolationError,
     check_fitted,
     check_probabilistic_classifier,
@@ -14,6 +15,7 @@ from probml.laws.classifiers._law import ClassifierLaw
 
 __all__ = [
     "CATALOGUE",
+    "PROFILES",
     "ClassifierLaw",
     "Law",
     "LawResult",

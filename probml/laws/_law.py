@@ -79,6 +79,10 @@ class _BrokenError(Exception):
     """Tells Hypothesis that a case breaks the law."""
 
 
+class _OutOfTime(KeyboardInterrupt):
+    """Ends a run of Hypothesis, which takes any other exception for a counterexample."""
+
+
 @dataclass(frozen=True, eq=False)
 class Law:
     """One statement, how to draw cases for it, and how to tell that it is broken.
@@ -172,7 +176,7 @@ class Law:
         candidate : object, optional
             Another implementation of the subject.
         max_examples : int
-            Cases to draw.
+            Cases to draw, after the examples.
         random_seed : int
             Equal seeds draw equal cases.
         shrink : bool
@@ -191,9 +195,10 @@ class Law:
         try:
             for case in self.examples:
                 trial(case)
-            _drawn(trial, self.cases, max_examples, random_seed, shrink)
-        # Out of time while it made a counterexample simpler, Hypothesis finds it no longer broken.
-        except (_BrokenError, Flaky):
+            if max_examples:
+                _drawn(trial, self.cases, max_examples, random_seed, shrink)
+        # A subject that answers at random may not break the law a second time.
+        except (_BrokenError, Flaky, _OutOfTime):
             pass
         except Unsatisfiable:
             if not trial.refused:
@@ -233,7 +238,7 @@ class _Trial:
 
     def __call__(self, case: Any) -> None:
         if perf_counter() > self._deadline:
-            return
+            raise _OutOfTime
         residual, reason = self._measured(case)
         self._n += 1
         if residual <= self._law.tolerance:

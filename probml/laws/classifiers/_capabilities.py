@@ -1,5 +1,6 @@
 """What an estimator can do, found out by trying: declared is not always so."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -49,6 +50,13 @@ def capabilities(estimator: Any) -> Capabilities:
     ValueError
         If it fits none of them, with what it said last.
     """
+    with warnings.catch_warnings():
+        # What the host makes of warnings says nothing about the estimator.
+        warnings.simplefilter("ignore")
+        return _tried(estimator)
+
+
+def _tried(estimator: Any) -> Capabilities:
     tags = get_tags(estimator)
     positive = bool(tags.input_tags.positive_only)
     declared = tags.classifier_tags
@@ -88,7 +96,7 @@ def _abilities(
         for name in ("predict", "predict_log_proba", "partial_fit", "decision_function")
         if hasattr(model, name)
     }
-    if np.array_equal(np.asarray(clone(estimator).fit(X, y).predict_proba(X)), P, equal_nan=True):
+    if np.array_equal(np.asarray(clone(estimator).fit(X, y).predict_proba(X)), P):
         found.add("deterministic")
     if _works(lambda: model.predict_proba(X + 100.0)):
         found.add("extrapolates")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = [
+    "PROFILES",
     "LawViolationError",
     "check_fitted",
     "check_probabilistic_classifier",
@@ -28,7 +29,7 @@ __all__ = [
     "to_frame",
 ]
 
-_PROFILES = {"quick": 20, "default": 100, "deep": 2000}
+PROFILES = {"quick": 20, "default": 100, "deep": 2000}
 
 _NEEDS = {
     "deterministic": "two fits with equal seeds differ",
@@ -47,7 +48,8 @@ def check_probabilistic_classifier(
     estimator: Any,
     *,
     laws: Sequence[str] | None = None,
-    profile: Literal["quick", "default", "deep"] = "default",
+    profile: str = "default",
+    max_examples: int | None = None,
     random_seed: int = 0,
     expected_failures: Mapping[str, str] | None = None,
     on_fail: Literal["raise", "return"] = "raise",
@@ -69,6 +71,8 @@ def check_probabilistic_classifier(
         Ids such as ``"ANY-02"``; all by default.
     profile : {"quick", "default", "deep"}
         20, 100 or 2000 problems per law.
+    max_examples : int, optional
+        Problems per law, whatever the profile.
     random_seed : int
         Equal seeds draw equal problems.
     expected_failures : mapping from id to reason, optional
@@ -105,18 +109,19 @@ def check_probabilistic_classifier(
     >>> results[0].verdict, results[0].examples
     ('holds', 20)
     """
-    check_choice("profile", profile, _PROFILES)
+    check_choice("profile", profile, PROFILES)
     check_choice("on_fail", on_fail, ["raise", "return"])
     chosen = _chosen(laws)
     subject = seeded(_checked(estimator))
     able = capabilities(subject)
     expected = dict(expected_failures or {})
+    n = PROFILES[profile] if max_examples is None else max_examples
     start = perf_counter()
     results: list[LawResult] = []
     for i, law in enumerate(chosen):
         # what is left of the time, in equal shares
         share = (start + budget_seconds - perf_counter()) / (len(chosen) - i)
-        results.append(_held(law, subject, able, _PROFILES[profile], random_seed, share))
+        results.append(_held(law, subject, able, n, random_seed, share))
         if callback is not None:
             callback(results[-1])
     failed = [r for r in results if _fails(r) and r.law_id not in expected]
@@ -128,7 +133,7 @@ def check_probabilistic_classifier(
 def parametrize_with_laws(
     estimators: Iterable[Any],
     *,
-    profile: Literal["quick", "default", "deep"] = "quick",
+    profile: str = "quick",
     expected_failures: Mapping[str, str] | None = None,
 ) -> "pytest.MarkDecorator":
     """Pytest decorator: one test for each estimator and law.
@@ -154,7 +159,7 @@ def parametrize_with_laws(
     """
     import pytest
 
-    check_choice("profile", profile, _PROFILES)
+    check_choice("profile", profile, PROFILES)
     reasons = dict(expected_failures or {})
     cases = []
     for estimator in estimators:
@@ -178,7 +183,7 @@ class _OneLaw:
         import pytest
 
         subject = seeded(_checked(estimator))
-        result = _held(self._law, subject, capabilities(subject), _PROFILES[self._profile], 0)
+        result = _held(self._law, subject, capabilities(subject), PROFILES[self._profile], 0)
         if _fails(result):
             raise LawViolationError(_message(estimator, [result]))
         if result.verdict == "not_applicable":

@@ -66,7 +66,7 @@ def rows_sum_to_one(estimator: Any, problem: Any) -> float:
 
 
 def prediction_is_the_mode(estimator: Any, problem: Any) -> float:
-    """By how much a predicted class is less probable than another."""
+    """By how much a predicted class is less probable than another, beyond six digits."""
     model = fitted(estimator, problem.X, problem.y)
     P = np.asarray(model.predict_proba(problem.Z), dtype=float)
     predicted = np.asarray(model.predict(problem.Z))
@@ -74,7 +74,7 @@ def prediction_is_the_mode(estimator: Any, problem: Any) -> float:
     if predicted.shape != (len(problem.Z),) or not set(predicted.tolist()) <= set(classes):
         return float("inf")
     chosen = P[np.arange(len(P)), [classes.index(label) for label in predicted.tolist()]]
-    return float(np.max(P.max(axis=1) - chosen)) / rounding(P, problem.X)
+    return float(np.max(P.max(axis=1) - chosen)) / (1e-6 + rounding(P, problem.X))
 
 
 def log_is_the_logarithm(estimator: Any, problem: Any) -> float:
@@ -233,13 +233,19 @@ def constant_feature(estimator: Any, problem: Any) -> float:
 
 
 def far_away(estimator: Any, problem: Any) -> float:
-    """Whether far from all rows the values are still probabilities, to six digits."""
-    model = fitted(estimator, problem.X, problem.y)
+    """Whether far from all rows the values are still probabilities, to six digits.
+
+    Also where every row comes once with each of two labels: densities far out are then tiny,
+    and equal.
+    """
+    first, second = np.unique(problem.y)[:2]
+    twins = np.vstack([problem.X, problem.X]), np.repeat([first, second], len(problem.X))
     worst = 0.0
-    for factor in (2.0**10, 2.0**20, 2.0**30, 2.0**40):
-        P = np.asarray(model.predict_proba((factor * problem.Z).astype(problem.X.dtype)))
-        if not np.isfinite(P).all():
-            return float("inf")
-        P = P.astype(float)
-        worst = max(worst, -P.min(), P.max() - 1.0, np.abs(P.sum(axis=1) - 1.0).max())
+    for model in (fitted(estimator, problem.X, problem.y), fitted(estimator, *twins)):
+        for factor in (2.0**10, 2.0**20, 2.0**30, 2.0**40):
+            P = np.asarray(model.predict_proba((factor * problem.Z).astype(problem.X.dtype)))
+            if not np.isfinite(P).all():
+                return float("inf")
+            P = P.astype(float)
+            worst = max(worst, -P.min(), P.max() - 1.0, np.abs(P.sum(axis=1) - 1.0).max())
     return float(worst) / (1e-6 if problem.X.dtype == np.float64 else 1e-3)

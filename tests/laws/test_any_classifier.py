@@ -1,0 +1,389 @@
+"""Anyone's classifier: wrong ones are rejected, sound ones are not accused, snippets run alone."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from probml import classifiers as ours
+from probml.laws import (
+    LawViolationError,
+    check_fitted,
+    check_probabilistic_classifier,
+    parametrize_with_laws,
+    to_frame,
+)
+
+
+def verdicts(estimator, **words):
+    words = {"profile": "quick", "on_fail": "return"} | words
+    return {r.law_id: r for r in check_probabilistic_classifier(estimator, **words)}
+
+
+def broken(estimator, **words):
+    found = verdicts(estimator, **words).values()
+    return {r.law_id for r in found if r.verdict in ("violation", "error")}
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        LogisticRegression(),
+        LogisticRegression(C=0.01),
+        DecisionTreeClassifier(),
+        RandomForestClassifier(5),
+        KNeighborsClassifier(),
+        CalibratedClassifierCV(DecisionTreeClassifier(), cv=2),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        DummyClassifier(),
+        DummyClassifier(strategy="prior"),
+        ours.LinearDiscriminantAnalysis(),
+        ours.QuadraticDiscriminantAnalysis(),
+        ours.GaussianNB(),
+        ours.BernoulliNB(),
+        ours.MultinomialNB(),
+        ours.LogisticRegression(),
+        ours.MLPClassifier((4,), max_iter=5),
+    ],
+    ids=lambda e: type(e).__module__.split(".")[0] + "." + type(e).__name__,
+)
+def test_sound_classifiers_are_not_accused(estimator):
+    assert broken(estimator, budget_seconds=2) == set()
+
+
+class Wrong(LogisticRegression):
+    """scikit-learn's, whose probabilities `spoil` spoils."""
+
+    def spoil(self, P, X):
+        return P
+
+    def predict_proba(self, X):
+        return self.spoil(super().predict_proba(X), np.asarray(X))
+
+    def predict_log_proba(self, X):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X):
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+
+class FiveTimes(Wrong):
+    def predict_log_proba(self, X):
+        return 5 * super().predict_log_proba(X)
+
+
+class BaseTen(Wrong):
+    def predict_log_proba(self, X):
+        return np.log10(self.predict_proba(X))
+
+
+class Outside(Wrong):
+    def spoil(self, P, X):
+        return 1.5 * P - 0.5 / P.shape[1]
+
+
+class ClippedScores(Wrong):
+    def spoil(self, P, X):
+        return np.clip(P, 1e-3, 1 - 1e-3)
+
+
+class SumsAreOff(Wrong):
+    def spoil(self, P, X):
+        return P * (1 - 4e-7)
+
+
+class SumsAreHardlyOff(Wrong):
+    def spoil(self, P, X):
+        return P * (1 - 1e-11)
+
+
+class OnlyForMoreThanTwo(Wrong):
+    def spoil(self, P, X):
+        return P if P.shape[1] == 2 else P * (1 + 1e-7)
+
+
+class OnlyInSinglePrecision(Wrong):
+    def spoil(self, P, X):
+        return P * (1 + 1e-3) if X.dtype == np.float32 else P
+
+
+class OnlyFarAway(Wrong):
+    def spoil(self, P, X):
+        return np.where(np.abs(X).max(axis=1, keepdims=True) > 1e8, 1.0, P)
+
+
+class NaNForARow(Wrong):
+    def spoil(self, P, X):
+        return np.where(np.abs(X).max(axis=1, keepdims=True) == 0.0, np.nan, P)
+
+
+class OneColumn(Wrong):
+    def spoil(self, P, X):
+        return P[:, 1]
+
+
+class Text(Wrong):
+    def spoil(self, P, X):
+        return P.astype(str)
+
+
+class FavoursTheFirst(Wrong):
+    def predict(self, X):
+        return self.classes_[
+            np.argmax(self.predict_proba(X) + np.eye(1, len(self.classes_)) * 0.2, 1)
+        ]
+
+
+class WholeBatch(Wrong):
+    def spoil(self, P, X):
+        return P / P.sum(axis=0) / (P / P.sum(axis=0)).sum(axis=1, keepdims=True)
+
+
+class WritesToItsInput(Wrong):
+    def predict_proba(self, X):
+        X *= 1.0 + 1e-9
+        return super().predict_proba(X)
+
+
+class Forgets(Wrong):
+    def spoil(self, P, X):
+        self.coef_ = self.coef_ * 0.999
+        return P
+
+
+class CrashesInPrediction(Wrong):
+    def spoil(self, P, X):
+        if len(X) == 1:
+            raise IndexError("only batches")
+        return P
+
+
+@pytest.mark.parametrize(
+    ("kind", "law"),
+    [
+        (FiveTimes, "ANY-04"),
+        (BaseTen, "ANY-04"),
+        (Outside, "ANY-01"),
+        (ClippedScores, "ANY-02"),
+        (SumsAreOff, "ANY-02"),
+        (SumsAreHardlyOff, "ANY-02"),
+        (OnlyForMoreThanTwo, "ANY-02"),
+        (OnlyInSinglePrecision, "ANY-02"),
+        (OnlyFarAway, "EXT-01"),
+        (NaNForARow, "ANY-01"),
+        (FavoursTheFirst, "ANY-03"),
+        (WholeBatch, "ANY-06"),
+        (WritesToItsInput, "ANY-07"),
+        (Forgets, "ANY-07"),
+        (CrashesInPrediction, "ANY-06"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_wrong_classifiers_are_rejected(kind, law):
+    found = verdicts(kind(), laws=[law], max_examples=60)[law]
+    assert found.verdict == ("error" if kind is CrashesInPrediction else "violation")
+    assert found.margin > 1
+    assert found.reason
+
+
+@pytest.mark.parametrize("kind", [OneColumn, Text])
+def test_what_returns_no_table_of_numbers_is_rejected(kind):
+    assert broken(kind(), laws=["ANY-01"]) == {"ANY-01"}
+
+
+def test_the_snippet_runs_without_this_library():
+    found = verdicts(GaussianNB(), laws=["EXT-01"])["EXT-01"]
+    code = "import sys\nsys.modules['probml'] = None\n" + found.snippet
+    out = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
+    )
+    assert out.returncode == 0, out.stderr
+    assert float(out.stdout) == pytest.approx(found.margin)
+    assert found.margin > 1
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(StandardScaler(), LogisticRegression(C=0.5)),
+        CalibratedClassifierCV(LogisticRegression(), cv=2),
+        RandomForestClassifier(3, random_state=0),
+        GaussianNB(priors=np.array([0.5, 0.5])),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_estimators_are_written_as_code_that_makes_them_again(estimator):
+    from probml.laws.classifiers._snippets import _imports, code_of
+
+    space = {"np": np}
+    exec("\n".join(_imports(estimator)), space)
+    again = eval(code_of(estimator), space)
+    assert repr(again) == repr(estimator)
+
+
+def test_a_counterexample_is_small():
+    snippet = verdicts(SumsAreOff(), laws=["ANY-02"])["ANY-02"].snippet
+    assert "Z=np.array([[0.0]]" in snippet
+
+
+def test_equal_seeds_give_equal_results():
+    first, second = (verdicts(SumsAreOff(), laws=["ANY-02", "MET-03"]) for _ in range(2))
+    for law_id, result in first.items():
+        assert (result.margin, result.snippet) == (second[law_id].margin, second[law_id].snippet)
+    assert verdicts(SumsAreOff(), laws=["ANY-02"], random_seed=7)["ANY-02"].seed == 7
+
+
+def test_what_is_not_asked_for_does_not_apply():
+    found = verdicts(KNeighborsClassifier(), laws=["ANY-04", "MET-04", "MET-07"])
+    assert found["ANY-04"].reason == "it has no predict_log_proba"
+    assert found["MET-04"].reason == "its fit takes no sample_weight"
+    assert {found[i].verdict for i in ("ANY-04", "MET-04", "MET-07")} == {"not_applicable"}
+
+
+class Restless(Wrong):
+    def spoil(self, P, X):
+        noise = np.random.default_rng().uniform(0.5, 1.0, P.shape)
+        return P * noise / (P * noise).sum(axis=1, keepdims=True)
+
+
+def test_of_a_random_classifier_no_repetition_is_asked():
+    found = verdicts(Restless(), laws=["ANY-01", "ANY-02", "MET-01"])
+    assert found["MET-01"].reason == "two fits with equal seeds differ"
+    assert found["ANY-01"].verdict == found["ANY-02"].verdict == "holds"
+
+
+def test_a_breach_raises_unless_it_was_expected():
+    with pytest.raises(
+        LawViolationError, match=r"(?s)SumsAreOff breaks.*ANY-02.*print\(rows_sum"
+    ) as e:
+        check_probabilistic_classifier(SumsAreOff(), laws=["ANY-01", "ANY-02"], profile="quick")
+    assert "ANY-01" not in str(e.value)
+    results = check_probabilistic_classifier(
+        SumsAreOff(), laws=["ANY-02"], profile="quick", expected_failures={"ANY-02": "known"}
+    )
+    assert results[0].verdict == "violation"
+
+
+def test_quirks_do_not_raise():
+    results = check_probabilistic_classifier(
+        DecisionTreeClassifier(), laws=["MET-03"], profile="quick"
+    )
+    assert results[0].verdict == "quirk"
+
+
+def test_the_callback_hears_of_each_result_as_it_comes():
+    heard = []
+    results = check_probabilistic_classifier(
+        ours.GaussianNB(), laws=["ANY-02", "ANY-01"], profile="quick", callback=heard.append
+    )
+    assert tuple(heard) == results
+    assert [r.law_id for r in heard] == ["ANY-02", "ANY-01"]
+
+
+def test_time_is_kept_to():
+    results = verdicts(RandomForestClassifier(200), budget_seconds=3.0, profile="deep").values()
+    # one case of each law may be under way when its time is over
+    assert sum(r.seconds for r in results) < 40.0
+    assert 0 < sum(r.examples for r in results) < 2000
+
+
+@pytest.mark.parametrize(
+    ("estimator", "told"),
+    [
+        (GaussianNB, r"must be an instance \(got the class GaussianNB\); pass GaussianNB\(\)"),
+        (LinearSVC(), "without predict_proba"),
+        (3, "without fit and predict_proba"),
+    ],
+)
+def test_what_is_no_probabilistic_classifier(estimator, told):
+    with pytest.raises(TypeError, match=told):
+        check_probabilistic_classifier(estimator)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"laws": ["ANY-99"]}, "no law of classifiers is called"),
+        ({"profile": "fast"}, "profile must be one of"),
+        ({"on_fail": "warn"}, "on_fail must be one of"),
+    ],
+)
+def test_what_cannot_be_asked(words, told):
+    with pytest.raises(ValueError, match=told):
+        check_probabilistic_classifier(GaussianNB(), **words)
+
+
+class NeverFits(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        raise RuntimeError("no licence")
+
+    def predict_proba(self, X):
+        return None
+
+
+def test_an_estimator_that_fits_nothing_is_said():
+    with pytest.raises(ValueError, match=r"must be able to fit 16 rows.*RuntimeError: no licence"):
+        check_probabilistic_classifier(NeverFits())
+
+
+def test_a_finished_model_is_checked_on_real_rows():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((40, 3)), rng.integers(0, 3, 40)
+    assert {r.verdict for r in check_fitted(LogisticRegression().fit(X, y), X)} == {"holds"}
+    model = SumsAreOff().fit(X, y)
+    with pytest.raises(LawViolationError, match="ANY-02"):
+        check_fitted(model, X)
+    found = {r.law_id: r.verdict for r in check_fitted(model, X, on_fail="return")}
+    assert (found["ANY-01"], found["ANY-02"]) == ("holds", "violation")
+    with pytest.raises(TypeError, match="must be fitted"):
+        check_fitted(LogisticRegression(), X)
+
+
+def test_results_become_a_frame():
+    frame = to_frame({"ours": verdicts(ours.GaussianNB(), laws=["ANY-02"]).values()})
+    assert frame.loc[0, ["estimator", "law_id", "verdict", "examples"]].tolist() == [
+        "ours",
+        "ANY-02",
+        "holds",
+        20,
+    ]
+    assert math.isfinite(frame.loc[0, "margin"])
+
+
+def test_laws_as_tests_of_a_stranger(tmp_path):
+    (tmp_path / "test_mine.py").write_text(
+        "from sklearn.naive_bayes import GaussianNB\n"
+        "from probml.laws import parametrize_with_laws\n"
+        "@parametrize_with_laws([GaussianNB()], expected_failures={'EXT-01': 'exp(jll - lse)'})\n"
+        "def test_probabilities(estimator, law):\n"
+        "    law(estimator)\n"
+    )
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
+    words += ["-k", "ANY-02 or EXT-01"]
+    out = subprocess.run([sys.executable, *words], capture_output=True, text=True)
+    assert out.returncode == 0, out.stdout
+    assert "1 passed, 15 deselected, 1 xfailed" in out.stdout
+
+
+def test_a_test_of_a_wrong_classifier_fails_with_the_snippet():
+    (mark,) = [parametrize_with_laws([SumsAreOff()])]
+    tests = {case.id: case.values for case in mark.args[1]}
+    estimator, law = tests["SumsAreOff-ANY-02"]
+    with pytest.raises(LawViolationError, match="rows_sum_to_one"):
+        law(estimator)
+    with pytest.raises(pytest.skip.Exception, match="no partial_fit"):
+        tests["SumsAreOff-MET-07"][1](estimator)
