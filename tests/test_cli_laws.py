@@ -4,8 +4,11 @@ import csv
 import io
 import json
 import re
+import shlex
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +137,69 @@ def test_wrong_usage(capsys, words, told):
     code, out, err = run(capsys, *words)
     assert (code, out) == (2, "")
     assert told in err
+
+
+def test_a_classifier_is_held_against_the_laws(capsys, tmp_path):
+    words = ("verify", "sklearn.naive_bayes:GaussianNB", "--law", "ANY-02,EXT-01,MET-07")
+    code, out, err = run(capsys, *words, "--profile", "quick")
+    assert (code, err) == (1, "")
+    assert "ANY-02" in out
+    assert "EXT-01 is broken" in out
+    assert "MET-07 is a quirk" in out
+    assert "estimator = GaussianNB()" in out
+    known = tmp_path / "known.json"
+    known.write_text('{"EXT-01": "exp(jll - lse)"}')
+    code, out, _ = run(capsys, *words, "--examples", "10", "--expected-failures", known, "--json")
+    rows = {row["law_id"]: row for row in json.loads(out)}
+    assert (code, rows["EXT-01"]["verdict"], rows["ANY-02"]["examples"]) == (0, "violation", 10)
+    assert rows["EXT-01"]["estimator"] == "GaussianNB"
+
+
+def test_parameters_of_a_classifier(capsys):
+    words = ("verify", "sklearn.tree:DecisionTreeClassifier", "--law", "ANY-04", "--examples", "5")
+    assert run(capsys, *words, "--params", '{"max_depth": 2}')[0] == 0
+    code, _, err = run(capsys, *words, "--params", '{"depth": 2}')
+    assert code == 2
+    assert "unexpected keyword argument 'depth'" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sklearn.svm:LinearSVC",), "without predict_proba"),
+        (("no.such:Class",), "expected MODULE:NAME"),
+        (("sklearn.tree:DecisionTreeClassifier", "--params", "{"), "--params"),
+        (("sklearn.tree:DecisionTreeClassifier", "--params", "[1]"), "expected a JSON object"),
+        (("sklearn.tree:DecisionTreeClassifier", "--self-test"), "no place for --subject"),
+        (("sklearn.tree:DecisionTreeClassifier", "--law", "DI-11"), "no law of classifiers"),
+        (("--params", "{}"), "need a classifier"),
+    ],
+)
+def test_wrong_usage_with_a_classifier(capsys, words, told):
+    code, out, err = run(capsys, "verify", *words)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_the_page_about_ci_is_true(capsys, tmp_path):
+    page = (Path(__file__).parents[1] / "docs" / "laws-in-your-ci.md").read_text("utf-8")
+    commands = re.findall(r"(?m)(?:^\$|- run:) probml (verify .*)$", page)
+    assert len(commands) == 2
+    for command in commands:
+        # one law of all, since the others are tried elsewhere
+        assert run(capsys, *shlex.split(command), "--law", "ANY-02")[0] == 0, command
+    (code,) = re.findall(r"(?s)```python\n(.*?)```", page)
+    (tmp_path / "test_page.py").write_text(code)
+    words = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={tmp_path}",
+        "-k",
+        "ANY-02",
+    ]
+    out = subprocess.run([sys.executable, *words, tmp_path], capture_output=True, text=True)
+    assert "2 passed" in out.stdout, out.stdout
+    assert "[LogisticRegression-ANY-02]" in page
