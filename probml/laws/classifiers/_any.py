@@ -12,7 +12,10 @@ from probml.laws.classifiers._problems import Domain, problems
 __all__ = ["LAWS"]
 
 _SOURCE = "Kolmogorov's axioms; scikit-learn's conventions"
-_ROUNDING = "64 units of rounding per class, of the coarser type of input and output"
+_ROUNDING = (
+    "64 units of rounding per class, of the coarser type of input and output, times the joint "
+    "log-likelihood where the model tells it, up to 1e-6"
+)
 _SHAKEN = (
     "64 units of rounding per class, and 64 times what a change of the input by four units makes"
 )

@@ -21,6 +21,7 @@ __all__ = [
     "input_is_left_alone",
     "label_names",
     "log_is_the_logarithm",
+    "normalising",
     "order_of_rows",
     "partial_fits",
     "prediction_is_the_mode",
@@ -46,6 +47,16 @@ def rounding(P: Any, X: Any) -> float:
     return 64.0 * eps * max(int(np.shape(P)[-1]), 1)
 
 
+def normalising(model: Any, P: Any, problem: Any) -> float:
+    """What normalising leaves: more where large log-densities were subtracted, up to six digits."""
+    plain = rounding(P, problem.X)
+    if not hasattr(model, "predict_joint_log_proba"):
+        return plain
+    joint = np.abs(np.asarray(model.predict_joint_log_proba(problem.Z), dtype=float))
+    size = float(joint[np.isfinite(joint)].max(initial=0.0))
+    return max(plain, min(plain * size, 1e-6))
+
+
 def values_are_probabilities(estimator: Any, problem: Any) -> float:
     """How far a value of predict_proba is outside of [0, 1]."""
     model = fitted(estimator, problem.X, problem.y)
@@ -55,14 +66,15 @@ def values_are_probabilities(estimator: Any, problem: Any) -> float:
         return float("inf")
     if not np.isfinite(P).all():
         return float("inf")
-    return float(max(-P.min(), P.max() - 1.0)) / rounding(P, problem.X)
+    return float(max(-P.min(), P.max() - 1.0)) / normalising(model, P, problem)
 
 
 def rows_sum_to_one(estimator: Any, problem: Any) -> float:
     """How far the probabilities of a row are from adding up to one."""
     model = fitted(estimator, problem.X, problem.y)
     P = np.asarray(model.predict_proba(problem.Z))
-    return float(np.max(np.abs(P.sum(axis=1, dtype=float) - 1.0))) / rounding(P, problem.X)
+    missed = np.max(np.abs(P.sum(axis=1, dtype=float) - 1.0))
+    return float(missed) / normalising(model, P, problem)
 
 
 def prediction_is_the_mode(estimator: Any, problem: Any) -> float:
