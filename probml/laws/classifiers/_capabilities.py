@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import get_tags
-from sklearn.utils.validation import has_fit_parameter
 
 from probml.laws.classifiers._problems import Domain
 
@@ -100,10 +99,8 @@ def _abilities(
         found.add("deterministic")
     if _works(lambda: model.predict_proba(X + 100.0)):
         found.add("extrapolates")
-    # A meta-estimator has the parameter, and what it wraps may not.
-    if has_fit_parameter(estimator, "sample_weight") and _works(
-        lambda: clone(estimator).fit(X, y, sample_weight=np.ones(len(y)))
-    ):
+    # Tried, not read off the signature: what a meta-estimator wraps may not take what it takes.
+    if _works(lambda: clone(estimator).fit(X, y, sample_weight=np.ones(len(y)))):
         found.add("sample_weight")
     return frozenset(found)
 

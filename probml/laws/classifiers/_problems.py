@@ -44,9 +44,10 @@ class Domain:
     seen: bool = False
 
 
+# without -1, which semi-supervised classifiers read as the label that is not known
 _LABELS = (
     np.array([0, 1, 2, 3]),
-    np.array([-2, -1, 3, 7]),
+    np.array([-7, -2, 3, 8]),
     np.array(["ant", "bee", "cat", "dog"]),
 )
 
