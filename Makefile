@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint bench clean
+.PHONY: help report test lint bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ bench: $(VENV)/.all ## measure speed as ratios to scikit-learn and to floors
 	$(BIN)/python -m benchmarks.theory
 	$(BIN)/python -m benchmarks.autodiff
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## hold sound classifiers against the laws, seed after seed, for ten minutes
+	$(BIN)/python tests/laws/soak.py
 
 clean: ## remove what the other targets made, except downloaded data
 	rm -rf $(VENV) $(VENV)-lowest build *.egg-info reports/latest
