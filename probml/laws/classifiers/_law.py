@@ -1,11 +1,13 @@
 """A law about classifiers: its subject is an estimator, and its cases are problems to fit."""
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from probml.laws._law import Law, LawResult
 from probml.laws.classifiers import _measures
+from probml.laws.classifiers._damage import damage
 from probml.laws.classifiers._snippets import snippet
 
 __all__ = ["ClassifierLaw"]
@@ -28,6 +30,9 @@ class ClassifierLaw(Law):
     needs : tuple of str
         What an estimator must have: names of methods, ``"sample_weight"`` or
         ``"deterministic"``.
+    asked : callable, optional
+        The rows of a problem whose values are wrong in themselves: what they do to scores is
+        then told beneath the snippet.
 
     Other parameters are those of :class:`probml.laws.Law`.
     """
@@ -35,6 +40,7 @@ class ClassifierLaw(Law):
     breach: Literal["violation", "quirk"] = "violation"
     consequence: str = ""
     needs: tuple[str, ...] = ()
+    asked: Callable[[Any], Any] | None = None
 
     def check(self, candidate: Any = None, **words: Any) -> LawResult:
         """Hold the law against an estimator; a crash is an error, and a habit a quirk.
@@ -62,4 +68,12 @@ class ClassifierLaw(Law):
 
     def snippet(self, subject: Any, case: Any) -> str:
         """Self-contained code that prints the margin of this estimator on this problem."""
-        return snippet(self.residual, subject, case)
+        code = snippet(self.residual, subject, case)
+        if self.asked is None:
+            return code
+        try:
+            done = damage(subject, case, self.asked(case))
+        # It has just been fitted to this very problem; if it crashes now, that is told elsewhere.
+        except Exception:
+            return code
+        return f"{code}# what it does: {done}\n"
