@@ -8,8 +8,6 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from probml import autodiff
-from probml.autodiff import Var
 from probml.calculus import (
     LayerGradients,
     classify_stationary_point,
@@ -23,13 +21,6 @@ from probml.numerics import ACTIVATIONS, FloatArray, sigmoid
 __all__ = ["LAWS"]
 
 _QUARTERS = st.integers(-12, 12).map(lambda v: v / 4)
-
-
-def _slope(f: Callable[..., Var], *at: float, of: int = 0) -> float:
-    """Derivative by one of the arguments, by automatic differentiation."""
-    inputs = [Var(x) for x in at]
-    found: float = autodiff.gradients(f(*inputs), inputs)[of].item()
-    return found
 
 
 # -- CA-12: stationary points ---------------------------------------------------------------------

@@ -1,33 +1,19 @@
 """Laws LA-30 and LA-34: power iteration, and what eigenvectors are for."""
 
-import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
-from numpy.typing import ArrayLike, NDArray
 
 from probml.laws._drawn import Symmetric, symmetric, whole
 from probml.laws._law import Law, Mutant
 from probml.laws._residuals import largest, relative
-from probml.linalg import (
-    power_iteration,
-)
+from probml.linalg import power_iteration
 from probml.numerics import FloatArray
 
 __all__ = ["LAWS"]
-
-_Array = NDArray[Any]
-
-
-def _gap(a: ArrayLike, b: ArrayLike) -> float:
-    """Largest ``|a - b| / (1 + |b|)`` of two arrays of complex numbers."""
-    got, expected = np.asarray(a), np.asarray(b)
-    if got.shape != expected.shape or np.isnan(got).any():
-        return math.inf
-    return float(np.max(np.abs(got - expected) / (1.0 + np.abs(expected)), initial=0.0))
 
 
 # -- LA-30: power iteration -----------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
-from numpy.typing import NDArray
 
 from probml.laws._drawn import whole
 from probml.laws._law import Law, Mutant
@@ -17,7 +16,6 @@ from probml.numerics import FloatArray
 
 __all__ = ["LAWS"]
 
-_Array = NDArray[Any]
 _Product = Callable[[FloatArray, FloatArray], Any]
 _SIZES = st.integers(1, 3)
 
@@ -335,9 +333,7 @@ LAWS = (
             Mutant("dot product for outer", _TENSOR_PRODUCTS._replace(outer=np.dot)),
             Mutant(
                 "trace without the transpose",
-                _TENSOR_PRODUCTS._replace(
-                    frobenius=lambda A, B: np.trace(A @ np.resize(B, A.T.shape))
-                ),
+                _TENSOR_PRODUCTS._replace(frobenius=_untransposed_trace),
             ),
             Mutant("not summed", _TENSOR_PRODUCTS._replace(frobenius=lambda A, B: A * B)),
             Mutant(
