@@ -62,13 +62,12 @@ def solve_spd(S: ArrayLike, B: ArrayLike) -> FloatArray:
     scale = np.sqrt(np.maximum(matrix.diagonal(), 0.0))
     if (scale == 0.0).any():
         raise _not_definite(matrix)
+    R = matrix / scale[:, None] / scale
     try:
-        L = cholesky(matrix / scale[:, None] / scale, lower=True, check_finite=False)
+        L = cholesky(R, lower=True, check_finite=False)
     except LinAlgError as error:
         raise _not_definite(matrix) from error
-    reciprocal, _ = lapack.dpocon(
-        L, np.abs(matrix / scale[:, None] / scale).sum(axis=0).max(), uplo="L"
-    )
+    reciprocal, _ = lapack.dpocon(L, np.abs(R).sum(axis=0).max(), uplo="L")
     if reciprocal <= n * np.finfo(np.float64).eps:
         raise _not_definite(matrix)
     by_row = scale if right.ndim == 1 else scale[:, None]

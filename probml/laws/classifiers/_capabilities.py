@@ -91,9 +91,7 @@ def _abilities(
     estimator: Any, model: Any, X: NDArray[Any], y: NDArray[Any], P: NDArray[Any]
 ) -> frozenset[str]:
     found = {
-        name
-        for name in ("predict", "predict_log_proba", "partial_fit", "decision_function")
-        if hasattr(model, name)
+        name for name in ("predict", "predict_log_proba", "partial_fit") if hasattr(model, name)
     }
     if np.array_equal(np.asarray(clone(estimator).fit(X, y).predict_proba(X)), P):
         found.add("deterministic")
