@@ -6,21 +6,26 @@ from probml.laws._run import load_subject, self_test, verify
 from probml.laws.classifiers._check import (
     PROFILES,
     LawViolationError,
+    NewLawWarning,
     check_fitted,
     check_probabilistic_classifier,
     parametrize_with_laws,
     to_frame,
 )
+from probml.laws.classifiers._claims import FAMILIES, PROPERTIES
 from probml.laws.classifiers._law import ClassifierLaw
 
 __all__ = [
     "CATALOGUE",
+    "FAMILIES",
     "PROFILES",
+    "PROPERTIES",
     "ClassifierLaw",
     "Law",
     "LawResult",
     "LawViolationError",
     "Mutant",
+    "NewLawWarning",
     "check_fitted",
     "check_probabilistic_classifier",
     "load_subject",

@@ -1,7 +1,7 @@
 """All laws, in the order of their ids."""
 
 from probml.laws.calculus import _curves, _derivatives, _graphs, _several_variables
-from probml.laws.classifiers import _any
+from probml.laws.classifiers._all import CLASSIFIER_LAWS
 from probml.laws.data import _batches, _practice, _predictions, _preparation
 from probml.laws.distributions import _densities, _estimation, _families
 from probml.laws.linear_algebra import (
@@ -31,9 +31,11 @@ _MODULES = (
     *_PROBABILITY,
     *_DISTRIBUTIONS,
     *_DATA,
-    _any,
 )
 
 CATALOGUE = tuple(
-    sorted((law for module in _MODULES for law in module.LAWS), key=lambda law: law.id)
+    sorted(
+        (*CLASSIFIER_LAWS, *(law for module in _MODULES for law in module.LAWS)),
+        key=lambda law: law.id,
+    )
 )

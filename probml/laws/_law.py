@@ -11,15 +11,18 @@ them survives asserts too little; killing them all is part of the law.
 import math
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Law", "LawResult", "Mutant"]
+from probml.laws._limit import TooLongError, at_most
+
+__all__ = ["Law", "LawResult", "Measured", "Mutant"]
 
 Verdict = Literal["holds", "violation", "quirk", "not_applicable", "error"]
 
@@ -61,6 +64,11 @@ class LawResult:
         That draws the same cases again.
     snippet : str
         Python code that shows a classifier's violation without this library, empty otherwise.
+    tolerance : str
+        How large a residual rounding explains on the case that came nearest to it, and what
+        that depends on.
+    damage : str
+        What a classifier's violation does to scores and decisions, empty otherwise.
     """
 
     law_id: str
@@ -73,14 +81,42 @@ class LawResult:
     seconds: float
     seed: int = 0
     snippet: str = ""
+    tolerance: str = ""
+    damage: str = ""
 
 
 class _BrokenError(Exception):
     """Tells Hypothesis that a case breaks the law."""
 
 
-class _OutOfTime(KeyboardInterrupt):
-    """Ends a run of Hypothesis, which takes any other exception for a counterexample."""
+_HANGS = 10.0
+"""So many times longer than any case before is no longer slow: it does not return."""
+
+
+class Measured(NamedTuple):
+    """How a subject did on one case.
+
+    Attributes
+    ----------
+    residual, tolerance : float
+        By how much the law is missed, and how much of that rounding explains.
+    conditions : str
+        What the tolerance depends on, in a few words.
+    evidence : object
+        What a law may want to say more about.
+    """
+
+    residual: float
+    tolerance: float
+    conditions: str = ""
+    evidence: Any = None
+
+    @property
+    def margin(self) -> float:
+        """Residual over tolerance."""
+        if self.tolerance:
+            return self.residual / self.tolerance
+        return math.inf if self.residual else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +204,7 @@ class Law:
         random_seed: int = 0,
         shrink: bool = True,
         seconds: float = math.inf,
+        patience: float = 5.0,
     ) -> LawResult:
         """Hold the law against `candidate`, by default this library's own implementation.
 
@@ -182,7 +219,11 @@ class Law:
         shrink : bool
             Whether a counterexample is made as simple as it can be; a verdict alone is faster.
         seconds : float
-            Time after which no further case is tried; the number that was stands in the result.
+            Time after which no further case is tried, and a case that is still running is
+            stopped; the number of cases that were tried stands in the result.
+        patience : float
+            A case that was stopped after more seconds than this, and ten times as many as any
+            before it took, is a violation: it does not return.
 
         Returns
         -------
@@ -191,19 +232,27 @@ class Law:
         """
         subject = self.subject if candidate is None else candidate
         start = perf_counter()
-        trial = _Trial(self, subject, start + seconds)
+        trial = _Trial(self, subject, start + seconds, patience)
         try:
-            for case in self.examples:
-                trial(case)
-            if max_examples:
-                _drawn(trial, self.cases, max_examples, random_seed, shrink)
+            with at_most(seconds):
+                for case in self.examples:
+                    with suppress(UnsatisfiedAssumption):
+                        trial(case)
+                if max_examples:
+                    _drawn(trial, self.cases, max_examples, random_seed, shrink)
         # A subject that answers at random may not break the law a second time.
-        except (_BrokenError, Flaky, _OutOfTime):
+        except (_BrokenError, Flaky):
             pass
+        except TooLongError as error:
+            trial.stopped(str(error))
         except Unsatisfiable:
             if not trial.refused:
                 raise
         return replace(trial.result(perf_counter() - start), seed=random_seed)
+
+    def measured(self, subject: Any, case: Any) -> Measured:
+        """By how much a subject misses the law on one case."""
+        return Measured(float(self.residual(subject, case)), self.tolerance, self.reason)
 
     def refuses(self, error: Exception) -> bool:
         """Whether an exception says that the case is none for this subject."""
@@ -211,6 +260,10 @@ class Law:
 
     def snippet(self, subject: Any, case: Any) -> str:
         """Code that shows what a case does to a subject, if the law can write it."""
+        return ""
+
+    def damage(self, measured: Measured) -> str:
+        """What the breach does to whoever relies on the subject, if the law can tell."""
         return ""
 
     def rejects(self, result: LawResult) -> bool:
@@ -230,49 +283,61 @@ class Law:
 class _Trial:
     """One implementation under one law: counts cases, remembers the worst and the last broken."""
 
-    def __init__(self, law: Law, subject: Any, deadline: float) -> None:
+    def __init__(self, law: Law, subject: Any, deadline: float, patience: float) -> None:
         self._law, self._subject, self._deadline = law, subject, deadline
-        self._n, self._worst, self._reason = 0, 0.0, ""
+        self._patience = patience
+        self._n, self._worst, self._reason = 0, Measured(0.0, law.tolerance), ""
         self._case: Any = None
+        self._running: Any = None
+        self._began, self._longest = 0.0, 0.0
         self.refused = ""
 
     def __call__(self, case: Any) -> None:
-        if perf_counter() > self._deadline:
-            raise _OutOfTime
-        residual, reason = self._measured(case)
+        self._running, self._began = case, perf_counter()
+        if self._began > self._deadline:
+            raise TooLongError
+        measured, reason = self._measured(case)
+        self._longest = max(self._longest, perf_counter() - self._began)
+        self._running = None
         self._n += 1
-        if residual <= self._law.tolerance:
-            self._worst = max(self._worst, residual)
+        if measured.residual <= measured.tolerance:
+            if not self._reason and measured.margin >= self._worst.margin:
+                self._worst = measured
             return
         # Hypothesis ends with the simplest case, so the last one broken is the one to show.
-        self._reason, self._case = reason, case
-        self._broken = residual
+        self._reason, self._case, self._worst = reason, case, measured
         raise _BrokenError
 
-    def _measured(self, case: Any) -> tuple[float, str]:
-        """Residual and what to say of it; an exception or NaN is the worst there is."""
+    def _measured(self, case: Any) -> tuple[Measured, str]:
+        """What was measured and what to say of it; an exception or NaN is the worst there is."""
         try:
             with warnings.catch_warnings():
                 # A verdict that hung on the host's filters would be two verdicts.
                 warnings.simplefilter("ignore")
-                residual = float(self._law.residual(self._subject, case))
+                measured = self._law.measured(self._subject, case)
         # Whatever a stranger's implementation raises is a finding about it.
         except Exception as error:
             if self._law.refuses(error):
                 self.refused = str(error)
                 reject()
-            return math.inf, f"raised {type(error).__name__}: {error}"
-        if math.isnan(residual):
-            return math.inf, "the residual is NaN"
-        return residual, f"residual {residual:.3g}, tolerance {self._law.tolerance:.3g}"
+            return Measured(math.inf, 0.0), f"raised {type(error).__name__}: {error}"
+        if math.isnan(measured.residual):
+            return measured._replace(residual=math.inf), "the residual is NaN"
+        told = f"residual {measured.residual:.3g}, tolerance {measured.tolerance:.3g}"
+        return measured, told
+
+    def stopped(self, reason: str) -> None:
+        """Out of time: nothing to say of a slow subject, but of one that hangs."""
+        hangs = max(self._patience, _HANGS * self._longest)
+        if self._running is None or self._reason or perf_counter() - self._began < hangs:
+            return
+        self._reason, self._case = f"raised TooLongError: {reason}", self._running
+        self._worst = Measured(math.inf, 0.0)
 
     def result(self, seconds: float) -> LawResult:
-        residual = self._broken if self._reason else self._worst
-        tolerance = self._law.tolerance
-        margin = residual / tolerance if tolerance else (math.inf if residual else 0.0)
         verdict: Verdict = "violation" if self._reason else "holds"
         reason = self._reason
-        if not self._n:
+        if not self._n and not reason:
             verdict = "not_applicable"
             reason = f"every case was refused: {self.refused}" if self.refused else "out of time"
         return LawResult(
@@ -280,11 +345,13 @@ class _Trial:
             title=self._law.title,
             verdict=verdict,
             examples=self._n,
-            margin=margin,
+            margin=self._worst.margin,
             reason=reason,
             counterexample=repr(self._case)[:_LONGEST_CASE] if self._reason else "",
             seconds=seconds,
             snippet=self._law.snippet(self._subject, self._case) if self._reason else "",
+            tolerance=f"{self._worst.tolerance:.3g} ({self._worst.conditions})" if self._n else "",
+            damage=self._law.damage(self._worst) if self._reason else "",
         )
 
 

@@ -1,19 +1,26 @@
 """What an estimator can do, found out by trying: declared is not always so."""
 
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from probml.laws.classifiers._problems import Domain
+from probml.laws._limit import TooLongError, at_most
+from probml.laws.classifiers._problems import Domain, Route
 
 __all__ = ["Capabilities", "capabilities", "seeded"]
 
-_ROWS_PER_CLASS = (2, 4, 8, 16)
+_ROWS_PER_CLASS = (2, 4, 8, 16, 32)
+_FEATURES = ((1, 3), (10, 12))
 
 
 class Capabilities(NamedTuple):
@@ -25,10 +32,16 @@ class Capabilities(NamedTuple):
         From the fewest rows on that were accepted.
     has : frozenset of str
         Of the names in :attr:`ClassifierLaw.needs`.
+    seconds : float
+        What fitting and predicting took on a small problem.
+    crash : str
+        What was raised, other than a ValueError, if no problem at all was fitted.
     """
 
     domain: Domain
-    has: frozenset[str]
+    has: frozenset[str] = frozenset()
+    seconds: float = 0.0
+    crash: str = ""
 
 
 def seeded(estimator: Any) -> Any:
@@ -41,72 +54,144 @@ def seeded(estimator: Any) -> Any:
     return copy
 
 
-def capabilities(estimator: Any) -> Capabilities:
+def capabilities(
+    estimator: Any, least: Domain | None = None, *, seconds: float = math.inf
+) -> Capabilities:
     """Try an estimator on small easy problems.
+
+    Parameters
+    ----------
+    estimator : object
+        Not fitted.
+    least : Domain, optional
+        What is known of it beforehand: its fewest rows, and how to draw them.
+    seconds : float
+        Time for one trial.
 
     Raises
     ------
     ValueError
-        If it fits none of them, with what it said last.
+        If it refuses all of them, with what it said last.
     """
     with warnings.catch_warnings():
         # What the host makes of warnings says nothing about the estimator.
         warnings.simplefilter("ignore")
-        return _tried(estimator)
+        return _tried(estimator, Domain() if least is None else least, seconds)
 
 
-def _tried(estimator: Any) -> Capabilities:
+def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
     tags = get_tags(estimator)
-    positive = bool(tags.input_tags.positive_only)
     declared = tags.classifier_tags
     several = declared is None or bool(declared.multi_class)
-    for n_classes in ((2, 4), (2,)) if several else ((2,),):
-        for rows in _ROWS_PER_CLASS:
-            try:
-                for k in n_classes:
-                    X, y = _easy(rows, k)
-                    model = clone(estimator).fit(X, y)
-                    P = np.asarray(model.predict_proba(X))
-            # Whatever it raises, the next problem is larger or simpler.
-            except Exception as error:
-                said = f"{type(error).__name__}: {error}"
-                continue
-            has = _abilities(estimator, model, X, y, P)
-            seen = "extrapolates" not in has
-            return Capabilities(Domain(rows, n_classes[-1], positive, seen), has)
+    least = replace(least, positive=bool(tags.input_tags.positive_only))
+    said: Exception | None = None
+    crashed = ""
+    for domain in _sizes(least, 4 if several else 2):
+        start = perf_counter()
+        try:
+            with at_most(seconds):
+                for k in {2, domain.max_classes}:
+                    X, y = _easy(domain, k)
+                    P = np.asarray(clone(estimator).fit(X, y).predict_proba(X))
+        except TooLongError as error:
+            return Capabilities(domain, crash=f"TooLongError: {error}")
+        except ValueError as error:
+            said = error
+            continue
+        # Whatever it raises, the next problem is larger or simpler.
+        except Exception as error:
+            said, crashed = error, f"{type(error).__name__}: {error}"
+            continue
+        took = perf_counter() - start
+        has, routes = _abilities(estimator, domain, P, max(seconds, 100.0 * took))
+        seen = "extrapolates" not in has
+        return Capabilities(replace(domain, seen=seen, routes=routes), has, took)
+    if crashed:
+        return Capabilities(least, crash=crashed)
     raise ValueError(
         f"{type(estimator).__name__} must be able to fit {_ROWS_PER_CLASS[-1]} rows of each of two "
-        f"classes and to predict their probabilities (it raised {said})"
+        f"classes and to predict their probabilities (it raised {type(said).__name__}: {said}); "
+        "if it needs more rows or others, say so by min_per_class, min_samples or X_strategy"
     )
 
 
-def _easy(rows: int, n_classes: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Three whole-numbered features, of which each class has its own mean; nothing is singular."""
+def _sizes(least: Domain, most_classes: int) -> Iterator[Domain]:
+    """Domains from small to large, with as many classes as can be before fewer."""
+    for n_classes in sorted({2, most_classes}, reverse=True):
+        for features in _FEATURES if least.rows is None else (least.features,):
+            for rows in _ROWS_PER_CLASS:
+                rows = max(rows, least.min_per_class)
+                yield replace(least, min_per_class=rows, max_classes=n_classes, features=features)
+
+
+def _easy(domain: Domain, n_classes: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Whole-numbered features, of which each class has its own mean; nothing is singular."""
+    rows = max(domain.min_per_class, -(-domain.min_samples // n_classes))
     y = np.repeat(np.arange(n_classes), rows)
-    noise = np.random.default_rng(0).integers(0, 4, (len(y), 3))
+    if domain.rows is not None:
+        return _sampled(domain.rows, len(y)), y
+    noise = np.random.default_rng(0).integers(0, 4, (len(y), domain.features[1]))
     return (noise + 2.0 * y[:, None]).astype(float), y
 
 
+def _sampled(rows: st.SearchStrategy[Any], n: int) -> NDArray[Any]:
+    """Some rows of a strategy, the same each time."""
+    found: list[Any] = []
+
+    @seed(0)
+    @settings(max_examples=n, database=None, deadline=None, phases=(Phase.generate,))
+    @given(rows)
+    def draw(row: Any) -> None:
+        found.append(np.atleast_1d(np.asarray(row)))
+
+    draw()
+    return np.stack([found[i % len(found)] for i in range(n)])
+
+
 def _abilities(
-    estimator: Any, model: Any, X: NDArray[Any], y: NDArray[Any], P: NDArray[Any]
-) -> frozenset[str]:
-    found = {
-        name for name in ("predict", "predict_log_proba", "partial_fit") if hasattr(model, name)
-    }
-    if np.array_equal(np.asarray(clone(estimator).fit(X, y).predict_proba(X)), P):
+    estimator: Any, domain: Domain, P: NDArray[Any], seconds: float
+) -> tuple[frozenset[str], tuple[Route, ...]]:
+    X, y = _easy(domain, domain.max_classes)
+    model = clone(estimator).fit(X, y)
+    methods = ("predict", "predict_log_proba", "decision_function")
+    found = {name for name in (*methods, "coef_", "intercept_", "coefs_") if hasattr(model, name)}
+    words = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    found |= {name for name in ("C", "solver") if name in words}
+    again = np.asarray(clone(estimator).fit(X, y).predict_proba(X))
+    if np.array_equal(again, P, equal_nan=again.dtype.kind == "f"):
         found.add("deterministic")
-    if _works(lambda: model.predict_proba(X + 100.0)):
-        found.add("extrapolates")
+    half = len(y) // 2
+    other_rows = X + 100.0 if domain.rows is None else X
     # Tried, not read off the signature: what a meta-estimator wraps may not take what it takes.
-    if _works(lambda: clone(estimator).fit(X, y, sample_weight=np.ones(len(y)))):
-        found.add("sample_weight")
-    return frozenset(found)
+    trials: dict[str, Callable[[], Any]] = {
+        "extrapolates": lambda: model.predict_proba(other_rows),
+        "sample_weight": lambda: clone(estimator).fit(X, y, sample_weight=np.ones(len(y))),
+        "partial_fit": lambda: (
+            clone(estimator)
+            .partial_fit(X[:half], y[:half], classes=np.unique(y))
+            .partial_fit(X[half:], y[half:])
+            .predict_proba(X)
+        ),
+    }
+    if "priors" in words:
+        even = np.full(domain.max_classes, 1.0 / domain.max_classes)
+        trials["priors"] = lambda: clone(estimator).set_params(priors=even).fit(X, y)
+    for name, call in trials.items():
+        if _works(call, seconds):
+            found.add(name)
+    routes: tuple[Route, ...] = ("fit", "fit")
+    if "sample_weight" in found:
+        routes += ("sample_weight",)
+    if "partial_fit" in found:
+        routes += ("partial_fit",)
+    return frozenset(found), routes
 
 
-def _works(call: Callable[[], Any]) -> bool:
+def _works(call: Callable[[], Any], seconds: float) -> bool:
     try:
-        call()
+        with at_most(seconds):
+            call()
     # Whatever it raises, it is not to be asked for that.
-    except Exception:
+    except (Exception, TooLongError):
         return False
     return True

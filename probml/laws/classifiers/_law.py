@@ -3,47 +3,58 @@
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from probml.laws._law import Law, LawResult
-from probml.laws.classifiers import _measures
+from hypothesis.strategies import SearchStrategy
+
+from probml.laws._law import Law, LawResult, Measured
 from probml.laws.classifiers._damage import damage
+from probml.laws.classifiers._problems import Domain, problems
 from probml.laws.classifiers._snippets import snippet
+from probml.laws.classifiers.measures import _basics, _predictions
 
 __all__ = ["ClassifierLaw"]
+
+_ORDINARY = ("fitted", "model_of", "answers")
+"""Functions of the measures that do what any classifier must: of a crash there ANY-08 speaks."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassifierLaw(Law):
     """A law that any estimator with ``fit`` and ``predict_proba`` can be held against.
 
-    The residual is a margin, since what rounding explains depends on the problem; the tolerance
-    is therefore 1.  A problem that ``fit`` refuses does not count.
+    The residual is a function that returns a ``Finding``, since what rounding explains depends
+    on the problem.  A problem that the estimator refuses does not count.
 
     Parameters
     ----------
-    breach : {"violation", "quirk"}
-        Whether to break it is to break probability itself, or a habit that an estimator may
-        have for a reason of its own.
     consequence : str
         In one plain clause, what a breach does to whoever relies on the classifier.
     needs : tuple of str
-        What an estimator must have: names of methods, ``"sample_weight"`` or
-        ``"deterministic"``.
-    asked : callable, optional
-        The rows of a problem whose values are wrong in themselves: what they do to scores is
-        then told beneath the snippet.
+        What an estimator must have: names of methods, parameters or attributes,
+        ``"sample_weight"``, ``"deterministic"`` or ``"extrapolates"``.
+    claimed_by : tuple of str
+        Claims that make a breach a violation; without one of them it is a quirk.  Empty for a
+        law of probability itself.
+    family : bool
+        Whether the law asks nothing of an estimator that makes none of these claims.
+    draw : callable
+        Problems inside of a :class:`Domain`.
+    since : str
+        Release that brought the law; until the next one it warns and does not fail.
 
     Other parameters are those of :class:`probml.laws.Law`.
     """
 
-    breach: Literal["violation", "quirk"] = "violation"
     consequence: str = ""
     needs: tuple[str, ...] = ()
-    asked: Callable[[Any], Any] | None = None
+    claimed_by: tuple[str, ...] = ()
+    family: bool = False
+    draw: Callable[[Domain], SearchStrategy[Any]] = problems
+    since: str = "0.1"
 
     def check(self, candidate: Any = None, **words: Any) -> LawResult:
-        """Hold the law against an estimator; a crash is an error, and a habit a quirk.
+        """Hold the law against an estimator that claims it; a crash is an error.
 
         Parameters are those of :meth:`probml.laws.Law.check`.
         """
@@ -51,29 +62,38 @@ class ClassifierLaw(Law):
         if result.verdict != "violation":
             return result
         if result.reason.startswith("raised "):
-            return replace(result, verdict="error")
-        how_much = "" if result.margin == float("inf") else f" ({result.margin:.3g} times too far)"
-        reason = f"{self.title}: broken{how_much}; {self.consequence}"
-        return replace(result, verdict=self.breach, reason=reason)
+            return replace(result, verdict="error", reason=f"{self.title}: it {result.reason}")
+        how_much = f"missed by {result.margin:.3g} times what rounding explains"
+        if result.margin == float("inf"):
+            # what cannot be a matter of rounding says itself what it is
+            how_much = result.tolerance.partition(" (")[2].removesuffix(")") or "broken"
+        return replace(result, reason=f"{self.title}: {how_much}; {self.consequence}")
+
+    def measured(self, subject: Any, case: Any) -> Measured:
+        """What the measure finds on a copy of the problem, which the subject may spoil."""
+        found = self.residual(subject, case.copy())
+        truth = getattr(case, "truth", None)
+        evidence = (found.got, found.expected if truth is None else truth)
+        return Measured(float(found.missed), float(found.allowed), found.conditions, evidence)
 
     def rejects(self, result: LawResult) -> bool:
         """Whether a result is the breach that this law is about; a crash is that of one law."""
-        crashes = self.residual is _measures.fits_or_explains
-        return result.verdict == ("error" if crashes else self.breach)
+        crashes = self.residual is _predictions.fits_or_explains
+        return result.verdict == ("error" if crashes else "violation")
 
     def refuses(self, error: Exception) -> bool:
-        """Whether ``fit`` raised: of one problem too few there is one law that speaks, ANY-08."""
+        """Whether another law speaks of this: ANY-08 of crashes in what anyone must be able to."""
+        if self.residual is _predictions.fits_or_explains:
+            return False
+        if isinstance(error, _basics.UnusableError):
+            return True
         frames = traceback.extract_tb(error.__traceback__)
-        return any(f.name == "fitted" and f.filename == _measures.__file__ for f in frames)
+        return any(f.name in _ORDINARY and f.filename == _basics.__file__ for f in frames)
 
     def snippet(self, subject: Any, case: Any) -> str:
-        """Self-contained code that prints the margin of this estimator on this problem."""
-        code = snippet(self.residual, subject, case)
-        if self.asked is None:
-            return code
-        try:
-            done = damage(subject, case, self.asked(case))
-        # It has just been fitted to this very problem; if it crashes now, that is told elsewhere.
-        except Exception:
-            return code
-        return f"{code}# what it does: {done}\n"
+        """Self-contained code that prints what this estimator does on this problem."""
+        return snippet(self.residual, subject, case)
+
+    def damage(self, measured: Measured) -> str:
+        """What wrong probabilities do to log loss, Brier score and decisions at 0.5."""
+        return damage(*measured.evidence) if measured.evidence else ""

@@ -9,6 +9,7 @@ from probml.classifiers import GaussianNB
 from probml.numerics import FloatArray
 
 __all__ = [
+    "AbsoluteFloor",
     "BaseTenLogarithm",
     "BatchNormalised",
     "BonusForClassZero",
@@ -16,6 +17,7 @@ __all__ = [
     "CachedAnswer",
     "CentresItsInput",
     "ClippedScores",
+    "CoarserInFloat32",
     "CrashesOnConstants",
     "DensityFloor",
     "FeatureByFeature",
@@ -24,14 +26,20 @@ __all__ = [
     "IndexForLabel",
     "LabelsByFirstSight",
     "MeanOfChunks",
+    "NegativeIfWeighted",
+    "NoCovariances",
     "NotNormalised",
     "OneColumn",
     "OutsideTheInterval",
     "PriorOfTheLabel",
+    "ReadsMemoryInOrder",
     "RelativeWeights",
     "SlightlyLess",
     "StretchedByScale",
+    "SumsOfSquares",
+    "TwoColumnsAlways",
     "WeightsIgnored",
+    "WrapsAround",
 ]
 
 
@@ -53,6 +61,12 @@ class _Base(GaussianNB):
     def predict(self, X: Any) -> NDArray[Any]:
         labels: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return labels
+
+
+def _softmax(scores: FloatArray) -> FloatArray:
+    E = np.exp(scores - scores.max(axis=1, keepdims=True))
+    normalised: FloatArray = E / E.sum(axis=1, keepdims=True)
+    return normalised
 
 
 class OutsideTheInterval(_Base):
@@ -84,6 +98,46 @@ class ClippedScores(_Base):
 
     def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
         return np.clip(P, 1e-3, 1.0)
+
+
+class NegativeIfWeighted(_Base):
+    """Subtracts a little where it was taught with weights."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "NegativeIfWeighted":
+        super().fit(X, y, sample_weight)
+        self.offset_ = 0.0 if sample_weight is None else 1e-9
+        return self
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        return P - self.offset_
+
+
+class TwoColumnsAlways(_Base):
+    """Has a second column, of zeros, where there is one class."""
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        return P if P.shape[1] > 1 else np.hstack([P, 1.0 - P])
+
+
+class WrapsAround(_Base):
+    """Subtracts a row in the type in which rows come."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "WrapsAround":
+        rows = np.asarray(X)
+        self.first_ = rows[0]
+        super().fit((rows - self.first_).astype(float), y, sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        return super().predict_proba((np.asarray(X) - self.first_).astype(float))
+
+
+class ReadsMemoryInOrder(_Base):
+    """Takes rows for columns where the memory is laid out in the other order."""
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        rows = np.asarray(X)
+        return super().predict_proba(rows.ravel(order="K").reshape(rows.shape))
 
 
 class BonusForClassZero(_Base):
@@ -238,6 +292,41 @@ class StretchedByScale(_Base):
         sharp = P ** (1.0 + 0.1 * X.shape[1])
         normalised: FloatArray = sharp / sharp.sum(axis=1, keepdims=True)
         return normalised
+
+
+class AbsoluteFloor(_Base):
+    """Adds a thousandth to the variances, whatever the unit."""
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        variances = self.var_ + 1e-3
+        distances = ((X[:, None, :] - self.theta_) ** 2 / variances).sum(axis=2)
+        return _softmax(-0.5 * (distances + np.log(variances).sum(axis=1)))
+
+
+class NoCovariances(_Base):
+    """Leaves out the covariances of the features, as naive Bayes means to."""
+
+
+class SumsOfSquares(_Base):
+    """Computes variances in the type of the rows, as means of squares less squares of means."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "SumsOfSquares":
+        super().fit(X, y, sample_weight)
+        parts = [np.asarray(X)[y == label] for label in self.classes_]
+        squares = [(p * p).mean(axis=0) - p.mean(axis=0) ** 2 for p in parts]
+        self.squares_ = np.maximum(np.array(squares, dtype=float), 1e-3)
+        return self
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        distances = ((X[:, None, :] - self.theta_) ** 2 / self.squares_).sum(axis=2)
+        return _softmax(-0.5 * distances)
+
+
+class CoarserInFloat32(_Base):
+    """Rounds probabilities of float32 rows to three digits."""
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        return np.round(P, 3) if X.dtype == np.float32 else P
 
 
 class DensityFloor(_Base):

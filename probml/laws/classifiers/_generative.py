@@ -1,0 +1,192 @@
+"""Laws GEN: what Bayes' rule says of those that claim to be a generative family."""
+
+from probml.classifiers import (
+    BernoulliNB,
+    GaussianNB,
+    LinearDiscriminantAnalysis,
+    MultinomialNB,
+    QuadraticDiscriminantAnalysis,
+)
+from probml.laws.classifiers import _wrong as wrong
+from probml.laws.classifiers import _wrong_families as families
+from probml.laws.classifiers._any import classifier_law, mutants
+from probml.laws.classifiers.measures import _generative as measures
+
+__all__ = ["LAWS"]
+
+_SOURCE = 'Bayes\' rule; Lee 2017, "Classification: Probabilistic Generative Model"'
+
+
+LAWS = (
+    classifier_law(
+        id="GEN-01",
+        title="normals that share their covariance",
+        text="Log-odds are w'z + b with w = S^-1 (m_k - m_1) and b from means and priors.",
+        latex=r"z = (\mu_k - \mu_1)^\top\Sigma^{-1}x - \tfrac12\mu_k^\top\Sigma^{-1}\mu_k"
+        r" + \tfrac12\mu_1^\top\Sigma^{-1}\mu_1 + \ln\tfrac{\pi_k}{\pi_1}",
+        source=_SOURCE,
+        residual=measures.normals_that_share,
+        needs=("extrapolates",),
+        claimed_by=("shared-covariance",),
+        family=True,
+        subject=LinearDiscriminantAnalysis(),
+        mutants=mutants(families.ForgottenHalf(), families.PriorIgnored(), families.TenTimesCool()),
+        consequence="the probabilities are not those of the model that is named",
+    ),
+    classifier_law(
+        id="GEN-02",
+        title="normals with covariances of their own",
+        text="Log-odds are differences of normal log-densities with each class's covariance.",
+        latex=r"z = \ln N(x; \mu_k, \Sigma_k) - \ln N(x; \mu_1, \Sigma_1)"
+        r" + \ln\tfrac{\pi_k}{\pi_1}",
+        source=_SOURCE,
+        residual=measures.normals_of_their_own,
+        needs=("extrapolates",),
+        claimed_by=("separate-covariance",),
+        family=True,
+        subject=QuadraticDiscriminantAnalysis(),
+        mutants=mutants(families.NoDeterminant(), families.WrongQuadraticTerm()),
+        consequence="the probabilities are not those of the model that is named",
+    ),
+    classifier_law(
+        id="GEN-03",
+        title="equal covariances make it linear",
+        text="Where every class is the same cloud, moved, separate covariances are shared ones.",
+        latex=r"\Sigma_1 = \dots = \Sigma_K \Rightarrow z(x) = w^\top x + b",
+        source=_SOURCE,
+        residual=measures.equal_covariances,
+        needs=("extrapolates",),
+        claimed_by=("separate-covariance",),
+        family=True,
+        subject=QuadraticDiscriminantAnalysis(),
+        mutants=mutants(families.MixedDenominators()),
+        consequence="a boundary bends that should be straight",
+    ),
+    classifier_law(
+        id="GEN-04",
+        title="independent normals",
+        text="Gaussian naive Bayes is the normal model with diagonal covariances.",
+        latex=r"z = \sum_j \ln N(x_j; \mu_{kj}, \sigma_{kj}^2)"
+        r" - \sum_j \ln N(x_j; \mu_{1j}, \sigma_{1j}^2)"
+        r" + \ln\tfrac{\pi_k}{\pi_1}",
+        source=_SOURCE,
+        residual=measures.diagonal_normals,
+        needs=("extrapolates",),
+        claimed_by=("naive-bayes-gaussian",),
+        family=True,
+        subject=GaussianNB(),
+        mutants=mutants(families.PooledVariances(), families.DeviationForVariance()),
+        consequence="the probabilities are not those of the model that is named",
+    ),
+    classifier_law(
+        id="GEN-05",
+        title="other priors",
+        text="Priors that are asked for move log-odds by the logarithm of their ratio, and nothing "
+        "else.",
+        latex=r"z_{\pi'} = z_\pi + \ln\tfrac{\pi'_k\,\pi_1}{\pi'_1\,\pi_k}",
+        source=_SOURCE,
+        residual=measures.prior_swap,
+        needs=("extrapolates", "priors", "deterministic"),
+        claimed_by=("priors",),
+        subject=GaussianNB(),
+        mutants=mutants(families.PriorIgnored(), families.PriorsInTheCovariance()),
+        consequence="a model that is moved to a population with other classes is wrong there",
+    ),
+    classifier_law(
+        id="GEN-06",
+        title="half-way between mirrored classes",
+        text="Where one class is the other one mirrored, the centre is even.",
+        latex=r"X_2 = -X_1 \Rightarrow p(0) = \tfrac12",
+        source="symmetry",
+        residual=measures.mirrored,
+        needs=("extrapolates", "deterministic"),
+        claimed_by=("symmetric",),
+        mutants=mutants(wrong.PriorOfTheLabel(), families.BonusInTheScore()),
+        consequence="one class is favoured for nothing",
+    ),
+    classifier_law(
+        id="GEN-07",
+        title="a copied feature counts twice",
+        text="Given the class features are independent, so a copy adds its log-likelihood ratio "
+        "again.",
+        latex=r"z(x, x_1, x_1) - z(x, x_1) = z(x, x_1) - z(x)",
+        source=_SOURCE,
+        residual=measures.doubled_column,
+        needs=("extrapolates", "deterministic"),
+        claimed_by=("naive-bayes-gaussian", "naive-bayes-bernoulli"),
+        family=True,
+        subject=GaussianNB(),
+        mutants=mutants(families.CopiesCountOnce()),
+        consequence="it is another model than the one that is named",
+    ),
+    classifier_law(
+        id="GEN-08",
+        title="presence and absence, by fractions",
+        text="Bernoulli naive Bayes multiplies smoothed shares of presence, and of absence.",
+        latex=r"p(x \mid C_k) = \prod_j \theta_{kj}^{x_j} (1 - \theta_{kj})^{1 - x_j},\quad"
+        r" \theta_{kj} = \tfrac{n_{kj} + \alpha}{n_k + 2\alpha}",
+        source="catalogue GE-13",
+        residual=measures.bernoulli_by_fractions,
+        claimed_by=("naive-bayes-bernoulli",),
+        family=True,
+        subject=BernoulliNB(binarize=None),
+        mutants=mutants(families.AbsenceForgotten(), families.OnePseudoCount()),
+        consequence="what is not there counts for nothing, or smoothing is not what was asked",
+    ),
+    classifier_law(
+        id="GEN-09",
+        title="shares of counts, by fractions",
+        text="Multinomial naive Bayes weighs each count with the logarithm of its smoothed share.",
+        latex=r"z = \sum_j x_j \ln\tfrac{\theta_{kj}}{\theta_{1j}} + \ln\tfrac{n_k}{n_1},\quad"
+        r" \theta_{kj} = \tfrac{n_{kj} + \alpha}{\sum_i n_{ki} + \alpha d}",
+        source="catalogue GE-11",
+        residual=measures.multinomial_by_fractions,
+        claimed_by=("naive-bayes-multinomial",),
+        family=True,
+        subject=MultinomialNB(),
+        mutants=mutants(families.SmoothedOnce(), families.FlatPriors()),
+        consequence="the probabilities are not those of the model that is named",
+    ),
+    classifier_law(
+        id="GEN-10",
+        title="the empty document",
+        text="A row without counts gets the class frequencies.",
+        latex=r"x = 0 \Rightarrow p_k = n_k / n",
+        source="catalogue GE-11",
+        residual=measures.empty_document,
+        claimed_by=("naive-bayes-multinomial",),
+        family=True,
+        subject=MultinomialNB(),
+        mutants=mutants(families.FlatPriors()),
+        consequence="the frequencies of the classes are lost",
+    ),
+    classifier_law(
+        id="GEN-11",
+        title="sufficient statistics suffice",
+        text="Rows reflected about the means of their classes have the same counts, means and "
+        "covariances, and give the same model.",
+        latex=r"x_n \to 2\mu_{y_n} - x_n",
+        source="sufficiency, Fisher 1922",
+        residual=measures.reflected_about_means,
+        needs=("deterministic", "extrapolates"),
+        claimed_by=("shared-covariance", "separate-covariance", "naive-bayes-gaussian"),
+        family=True,
+        subject=GaussianNB(),
+        mutants=mutants(families.LeansOnExtremes()),
+        consequence="it estimates by something else than the likelihood",
+    ),
+    classifier_law(
+        id="GEN-12",
+        title="solvers agree",
+        text="Solvers with the same optimum give the same log-odds.",
+        latex=r"z_{\mathrm{svd}} = z_{\mathrm{lsqr}} = z_{\mathrm{eigen}}",
+        source="catalogue GE-20",
+        residual=measures.solvers_agree,
+        needs=("deterministic", "solver", "extrapolates"),
+        claimed_by=("shared-covariance",),
+        family=True,
+        subject=LinearDiscriminantAnalysis(),
+        mutants=mutants(families.DenominatorOfTheSolver()),
+        consequence="a choice that should be about speed is one about probabilities",
+    ),
+)

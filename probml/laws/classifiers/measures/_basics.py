@@ -1,0 +1,199 @@
+"""What the measures share: models, their tables of probabilities, and what rounding explains.
+
+A tolerance has up to three parts, each measured and only as far as it is needed,
+
+    allowed = 64 eps K J + 64 |what 4 eps in the input change| + 4 |what tol / 100 changes|,
+
+with J the size of the joint log-likelihoods that are subtracted, where a model tells it: so an
+ill-conditioned problem or an early end of an iteration is no accusation.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import clone
+
+__all__ = [
+    "Finding",
+    "UnusableError",
+    "answers",
+    "apart",
+    "compared",
+    "fitted",
+    "log_answers",
+    "log_odds",
+    "model_of",
+    "normalising",
+    "rounding",
+    "sensitivity",
+    "table_of",
+    "unconverged",
+    "well_posed",
+    "wrong_form",
+]
+
+
+class Finding(NamedTuple):
+    """By how much a law is missed, what rounding explains, and the tables that it is about."""
+
+    missed: float
+    allowed: float
+    conditions: str
+    got: Any = None
+    expected: Any = None
+
+
+class UnusableError(Exception):
+    """Values that are no table of finite numbers, of which a law of its own speaks."""
+
+
+def wrong_form(conditions: str, got: Any = None) -> Finding:
+    """A finding about what rounding cannot explain at all."""
+    return Finding(float("inf"), 0.0, conditions, got)
+
+
+def fitted(estimator: Any, X: Any, y: Any, **words: Any) -> Any:
+    """A fitted copy of the estimator."""
+    return clone(estimator).fit(X, y, **words)
+
+
+def model_of(estimator: Any, problem: Any) -> Any:
+    """A copy taught by the problem's route: at once, with weights, or in two chunks."""
+    if problem.route == "sample_weight":
+        return fitted(estimator, problem.X, problem.y, sample_weight=problem.weight + 1.0)
+    if problem.route == "partial_fit":
+        model, half = clone(estimator), (len(problem.y) + 1) // 2
+        model.partial_fit(problem.X[:half], problem.y[:half], classes=np.unique(problem.y))
+        return model.partial_fit(problem.X[half:], problem.y[half:])
+    return fitted(estimator, problem.X, problem.y)
+
+
+def table_of(values: Any, n_rows: int) -> Any:
+    """A table of finite numbers in float64, one row for each row asked for."""
+    P = np.asarray(values)
+    if P.dtype.kind not in "fiub" or P.ndim != 2 or len(P) != n_rows or not np.isfinite(P).all():
+        raise UnusableError("predict_proba: no table of finite numbers, which ANY-01 speaks of")
+    return P.astype(float)
+
+
+def answers(model: Any, Z: Any) -> Any:
+    """Probabilities of rows, where they are a table of numbers."""
+    return table_of(model.predict_proba(Z), len(Z))
+
+
+def log_answers(model: Any, Z: Any) -> Any:
+    """Log-probabilities of rows, the logarithms of the probabilities if nothing better is had."""
+    if hasattr(model, "predict_log_proba"):
+        L = np.asarray(model.predict_log_proba(Z), dtype=float)
+    else:
+        with np.errstate(divide="ignore"):
+            L = np.log(answers(model, Z))
+    if L.ndim != 2 or len(L) != len(Z) or np.isnan(L).any():
+        raise UnusableError("predict_log_proba: no table of numbers, which ANY-04 speaks of")
+    return L
+
+
+def log_odds(model: Any, Z: Any) -> Any:
+    """Log-probabilities less those of the first class, one column for each other class."""
+    L = log_answers(model, Z)
+    if not np.isfinite(L).all():
+        raise UnusableError("a log-probability is infinite, which EXT-02 speaks of")
+    return L[:, 1:] - L[:, :1]
+
+
+def rounding(P: Any, X: Any) -> float:
+    """What adding up a few dozen numbers leaves, of the coarser type: 64 units per column."""
+    coarse = np.float32 in (np.asarray(P).dtype, getattr(X, "dtype", None))
+    eps = float(np.finfo(np.float32 if coarse else float).eps)
+    return 64.0 * eps * max(int(np.shape(P)[-1]), 1)
+
+
+def normalising(model: Any, Z: Any, plain: float) -> float:
+    """What normalising leaves: more where large log-densities were subtracted, up to six digits."""
+    if not hasattr(model, "predict_joint_log_proba"):
+        return plain
+    joint = np.abs(np.asarray(model.predict_joint_log_proba(Z), dtype=float))
+    size = float(joint[np.isfinite(joint)].max(initial=0.0))
+    return max(plain, min(plain * size, 1e-6))
+
+
+def apart(a: Any, b: Any, relative: bool) -> float:
+    """Largest distance of two tables, in units of 1 + |b| if that is what digits are lost to."""
+    difference = np.abs(np.asarray(a, dtype=float) - b)
+    return float(np.max(difference / (1.0 + np.abs(b) * relative), initial=0.0))
+
+
+def sensitivity(
+    estimator: Any, problem: Any, ask: Any = answers, unit: Any = None, **words: Any
+) -> float:
+    """By how much answers change when every number is off by a few units of rounding."""
+    X, Z = np.asarray(problem.X), np.asarray(problem.Z)
+    if X.dtype.kind != "f":
+        return 0.0
+    few = 4.0 * float(np.finfo(X.dtype if unit is None else unit).eps)
+    # some up and some not, since all by one factor would only be another unit; and none down,
+    # where a category would become the one below
+    signs = np.indices(X.shape).sum(axis=0) % 2
+    model = fitted(estimator, X, problem.y, **words)
+    before = ask(model, Z)
+    other = fitted(estimator, (X * (1.0 + few * signs)).astype(X.dtype), problem.y, **words)
+    shaken = ask(model, (Z * (1.0 + few)).astype(Z.dtype))
+    relative = ask is not answers
+    return max(apart(ask(other, Z), before, relative), apart(shaken, before, relative))
+
+
+def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) -> float:
+    """By how much answers change when an iteration goes on to a hundredth of its tolerance."""
+    tol = estimator.get_params().get("tol") if hasattr(estimator, "get_params") else None
+    if not isinstance(tol, float) or tol <= 0.0:
+        return 0.0
+    early = ask(fitted(estimator, problem.X, problem.y, **words), problem.Z)
+    patient = clone(estimator).set_params(tol=tol / 100.0)
+    late = ask(fitted(patient, problem.X, problem.y, **words), problem.Z)
+    return apart(early, late, ask is not answers)
+
+
+def well_posed(problem: Any) -> None:
+    """Refuse rows that within their classes lie in a plane, or nearly."""
+    X = problem.X.astype(float)
+    centred = X - np.array([X[problem.y == label].mean(axis=0) for label in problem.y])
+    spread = np.sqrt((centred**2).mean(axis=0))
+    if not (spread > 0.0).all() or np.linalg.cond(centred / spread) > 1e6:
+        raise UnusableError("within their classes the rows lie in a plane, or nearly")
+
+
+def compared(
+    got: Any,
+    expected: Any,
+    estimator: Any,
+    problem: Any,
+    ask: Any = answers,
+    **words: Any,
+) -> Finding:
+    """How far two answers are apart that should be equal, and what explains it.
+
+    The answers to rows Z of models trained on X, y with `words`; `ask` makes them of a model.
+    """
+    got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
+    n_classes = len(np.unique(problem.y))
+    kind = "float32" if getattr(problem.X, "dtype", None) == np.float32 else "float64"
+    conditions = f"{kind}, {n_classes} classes"
+    if got.shape != expected.shape:
+        return wrong_form(f"answers of shape {got.shape} for {expected.shape}")
+    if not np.isfinite(got).all():
+        return wrong_form("answers that are not finite where others were", got)
+    shown = (got, expected) if ask is answers else (None, None)
+    # a log-odds of 700 is known to fewer digits than one of 7
+    missed = apart(got, expected, ask is not answers)
+    # and it is a difference of terms that may be a dozen times as large
+    allowed = rounding(expected, problem.X) * (1.0 if ask is answers else 16.0)
+    if missed > allowed:
+        model = fitted(estimator, problem.X, problem.y, **words)
+        moved = sensitivity(estimator, problem, ask, **words)
+        allowed = normalising(model, problem.Z, allowed) + 64.0 * moved
+        conditions += f"; 4 units in the input move the answer by {moved:.1e}"
+    if missed > allowed:
+        early = unconverged(estimator, problem, ask, **words)
+        allowed += 4.0 * early
+        conditions += f", tol / 100 by {early:.1e}" if early else ""
+    return Finding(missed, allowed, conditions, *shown)

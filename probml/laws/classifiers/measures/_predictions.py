@@ -1,0 +1,195 @@
+"""What a table of probabilities owes to whoever reads it: laws ANY."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.utils import get_tags
+
+from probml.laws.classifiers.measures._basics import (
+    Finding,
+    answers,
+    apart,
+    compared,
+    fitted,
+    model_of,
+    normalising,
+    rounding,
+    table_of,
+    wrong_form,
+)
+
+__all__ = [
+    "batch_is_its_rows",
+    "columns_follow_classes",
+    "fits_or_explains",
+    "form_of_numbers",
+    "input_is_left_alone",
+    "log_is_the_logarithm",
+    "one_class",
+    "prediction_is_the_mode",
+    "rows_sum_to_one",
+    "values_are_probabilities",
+]
+
+
+def values_are_probabilities(estimator: Any, problem: Any) -> Finding:
+    """How far a value of predict_proba is outside of [0, 1]."""
+    model = model_of(estimator, problem)
+    P = np.asarray(model.predict_proba(problem.Z))
+    shape = (len(problem.Z), len(np.unique(problem.y)))
+    if P.dtype.kind not in "fiu":
+        return wrong_form(f"predict_proba returned values of type {P.dtype}", P)
+    if P.shape != shape:
+        return wrong_form(f"predict_proba returned shape {P.shape} for {shape}", P)
+    if not np.isfinite(P).all():
+        return wrong_form("predict_proba returned values that are not finite", P)
+    missed = float(max(-P.min(), P.max() - 1.0, 0.0))
+    return Finding(
+        missed,
+        normalising(model, problem.Z, rounding(P, problem.X)),
+        f"{P.dtype}, {shape[1]} classes",
+        P,
+    )
+
+
+def rows_sum_to_one(estimator: Any, problem: Any) -> Finding:
+    """How far the probabilities of a row are from adding up to one."""
+    model = model_of(estimator, problem)
+    raw = model.predict_proba(problem.Z)
+    P = table_of(raw, len(problem.Z))
+    missed = float(np.max(np.abs(P.sum(axis=1) - 1.0)))
+    allowed = normalising(model, problem.Z, rounding(raw, problem.X))
+    return Finding(missed, allowed, f"{np.asarray(raw).dtype}, {P.shape[1]} classes", P)
+
+
+def prediction_is_the_mode(estimator: Any, problem: Any) -> Finding:
+    """By how much a predicted class is less probable than another, beyond six digits."""
+    model = model_of(estimator, problem)
+    P = answers(model, problem.Z)
+    predicted = np.asarray(model.predict(problem.Z))
+    classes = list(model.classes_)
+    if predicted.shape != (len(problem.Z),) or not set(predicted.tolist()) <= set(classes):
+        return wrong_form(f"predict returned {predicted.tolist()} for labels {classes}")
+    chosen = np.eye(P.shape[1])[[classes.index(label) for label in predicted.tolist()]]
+    missed = float(np.max(P.max(axis=1) - (P * chosen).sum(axis=1)))
+    allowed = 1e-6 + rounding(P, problem.X)
+    return Finding(missed, allowed, "six digits; closer is a tie", chosen, P)
+
+
+def log_is_the_logarithm(estimator: Any, problem: Any) -> Finding:
+    """How far predict_log_proba is from the logarithm of predict_proba, where that has one."""
+    model = model_of(estimator, problem)
+    raw = np.asarray(model.predict_proba(problem.Z))
+    P = table_of(raw, len(problem.Z))
+    L = np.asarray(model.predict_log_proba(problem.Z), dtype=float)
+    if L.shape != P.shape or np.isnan(L).any():
+        return wrong_form(f"predict_log_proba returned NaN or shape {L.shape} for {P.shape}", P)
+    # below the smallest normal number a probability has lost digits that its logarithm may keep
+    smallest = np.finfo(raw.dtype).tiny if raw.dtype.kind == "f" else 1.0
+    known = smallest < P
+    if L[~known].size and L[~known].max() > np.log(smallest) + 1.0:
+        return wrong_form("predict_log_proba is far above a probability that vanished", np.exp(L))
+    expected = np.log(P[known])
+    missed = float(np.max(np.abs(L[known] - expected) / (1.0 + np.abs(expected)), initial=0.0))
+    allowed = 64.0 * rounding(raw, problem.X)
+    conditions = f"{raw.dtype}, {P.shape[1]} classes, relative to 1 + |log p|"
+    return Finding(missed, allowed, conditions, np.exp(L), P)
+
+
+def columns_follow_classes(estimator: Any, problem: Any) -> Finding:
+    """Whether classes_ are the sorted labels, with one column each."""
+    model = model_of(estimator, problem)
+    labels, classes = np.unique(problem.y), np.asarray(model.classes_)
+    shape = np.shape(model.predict_proba(problem.Z))
+    if not np.array_equal(classes, labels):
+        return wrong_form(f"classes_ are {classes.tolist()} for labels {labels.tolist()}")
+    if shape != (len(problem.Z), len(labels)):
+        return wrong_form(f"predict_proba returned shape {shape} for {len(labels)} classes")
+    return Finding(0.0, 0.0, "equal or not")
+
+
+def batch_is_its_rows(estimator: Any, problem: Any) -> Finding:
+    """How far the probabilities of a row change with the other rows that are asked for."""
+    model = fitted(estimator, problem.X, problem.y)
+    # of many rows as many as can be asked one by one
+    some = problem.Z[:: max(1, len(problem.Z) // 50)]
+    P = answers(model, some)
+    alone = np.vstack([np.asarray(model.predict_proba(some[i : i + 1])) for i in range(len(some))])
+    back = np.asarray(model.predict_proba(some[::-1]))[::-1]
+    other = alone if apart(alone, P, False) > apart(back, P, False) else back
+    return compared(other, P, estimator, problem)
+
+
+def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
+    """Whether fitting or predicting changes its arguments, or predicting the next answer."""
+    X, y, Z = problem.X.copy(), problem.y.copy(), problem.Z.copy()
+    model = fitted(estimator, X, y)
+    first = np.array(model.predict_proba(Z))
+    model.predict(Z)
+    second = np.array(model.predict_proba(Z))
+    for name, before, after in (("X", problem.X, X), ("y", problem.y, y), ("Z", problem.Z, Z)):
+        if not np.array_equal(np.asarray(before), np.asarray(after)):
+            return wrong_form(f"{name} was written to")
+    if not np.array_equal(first, second, equal_nan=True):
+        return Finding(float("inf"), 0.0, "the second answer is another", second, first)
+    return Finding(0.0, 0.0, "equal or not")
+
+
+def fits_or_explains(estimator: Any, problem: Any) -> Finding:
+    """0 if the problem is fitted and predicted, or refused by a ValueError; else it raises."""
+    try:
+        model = clone(estimator).fit(problem.X, problem.y)
+    except ValueError:
+        return Finding(0.0, 0.0, "it raises or it does not")
+    model.predict_proba(problem.Z)
+    return Finding(0.0, 0.0, "it raises or it does not")
+
+
+def one_class(estimator: Any, problem: Any) -> Finding:
+    """Whether rows of one class alone are refused, or get one column of ones."""
+    only = np.full(len(problem.y), problem.y[0])
+    try:
+        model = clone(estimator).fit(problem.X, only)
+    except ValueError:
+        return Finding(0.0, 0.0, "refused")
+    P = np.asarray(model.predict_proba(problem.Z))
+    if P.shape != (len(problem.Z), 1):
+        return wrong_form(f"predict_proba returned shape {P.shape} for one class", P)
+    if not np.isfinite(P).all():
+        return wrong_form("predict_proba returned values that are not finite", P)
+    missed = float(np.max(np.abs(P - 1.0)))
+    return Finding(
+        missed, normalising(model, problem.Z, rounding(P, problem.X)), f"{P.dtype}, one class", P
+    )
+
+
+def form_of_numbers(estimator: Any, problem: Any) -> Finding:
+    """How far probabilities depend on the type and the layout in which equal numbers come."""
+    model = fitted(estimator, problem.X, problem.y)
+    P = answers(model, problem.Z)
+    X, Z = np.asarray(problem.X), np.asarray(problem.Z)
+    forms = [np.asfortranarray, lambda A: np.repeat(A, 2, axis=1)[:, ::2], lambda A: A.tolist()]
+    if (np.floor(X) == X).all() and (np.floor(Z) == Z).all():
+        forms.append(lambda A: A.astype(np.int64))
+        low, high = min(X.min(), Z.min()), max(X.max(), Z.max())
+        if low >= 0 and high <= 255:
+            # a difference of two of these wraps around
+            forms.append(lambda A: A.astype(np.uint8))
+        elif low >= -128 and high <= 127:
+            forms.append(lambda A: A.astype(np.int8))
+    if get_tags(estimator).input_tags.sparse:
+        forms.append(csr_matrix)
+    worst = Finding(0.0, 1.0, "no form but one was taken")
+    for form in forms:
+        try:
+            other = clone(estimator).fit(form(X), problem.y).predict_proba(form(Z))
+        except (TypeError, ValueError):
+            continue
+        found = compared(other, P, estimator, problem)
+        if found.missed > found.allowed:
+            return found
+        if found.missed >= worst.missed:
+            worst = found
+    return worst
