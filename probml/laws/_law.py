@@ -182,7 +182,7 @@ class Law:
     latex: str
     source: str
     cases: SearchStrategy[Any]
-    residual: Callable[[Any, Any], float]
+    residual: Callable[[Any, Any], Any]
     tolerance: float
     reason: str
     subject: Any

@@ -173,6 +173,8 @@ def _abilities(
             .predict_proba(X)
         ),
     }
+    if get_tags(estimator).input_tags.sparse:
+        found.add("sparse")
     if "priors" in words:
         even = np.full(domain.max_classes, 1.0 / domain.max_classes)
         trials["priors"] = lambda: clone(estimator).set_params(priors=even).fit(X, y)

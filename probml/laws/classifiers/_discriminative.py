@@ -31,8 +31,7 @@ LAWS = (
     classifier_law(
         id="DIS-02",
         title="log-odds are the decision",
-        text="Differences of log-probabilities are those of the decision function, also where the "
-        "probabilities have lost their digits.",
+        text="Differences of log-probabilities are those of the decision function.",
         latex=r"\ln p_k - \ln p_1 = d_k - d_1",
         source=_SOURCE,
         residual=measures.decision_is_log_odds,
@@ -41,7 +40,7 @@ LAWS = (
         claimed_by=_SCORED,
         family=True,
         subject=wrong.sound_regression(),
-        mutants=mutants(wrong.OneMinusSigmoid(), wrong.FiftyTimesCool()),
+        mutants=mutants(wrong.FiftyTimesCool(), wrong.OneAgainstTheRest()),
         consequence="rare events get a logarithm that is wrong, or none",
     ),
     classifier_law(
@@ -96,7 +95,7 @@ LAWS = (
         latex=r"\lambda \to \infty:\quad p_k \to n_k / n",
         source="catalogue LR-09",
         residual=measures.penalty_without_end,
-        reason="ten times the tol that the solver declares, and 1e-3 for a penalty that has an end",
+        reason="ten times the tol that the solver declares, and 1e-4 for a penalty that has an end",
         needs=("C", "deterministic"),
         claimed_by=_LINEAR,
         family=True,

@@ -75,7 +75,9 @@ class UnderLaws:
         subject = self._plain if law.id in _EVERY_FIT else self._remembering
         own = replace(law, cases=law.draw(self._able.domain))
         seconds = min(share, self._seconds)
-        found = own.check(subject, seconds=seconds, patience=self._patience, **self._words)
+        # of a quirk the problem is not shown, so it need not be small
+        words = {"shrink": not _is_quirk(law, self._claims), "patience": self._patience}
+        found = own.check(subject, seconds=seconds, **words, **self._words)
         if "TooLongError" in found.reason:
             # what hangs here will hang under other laws, and once is enough to say so
             self._seconds = min(self._seconds, 2.0 * self._patience)
@@ -137,9 +139,12 @@ def _not_asked(
 
 def _verdict(law: ClassifierLaw, result: LawResult, claims: frozenset[str]) -> LawResult:
     """A breach of what is neither probability's nor claimed is a quirk."""
-    if result.verdict == "violation" and law.claimed_by and not claims.intersection(law.claimed_by):
-        return replace(result, verdict="quirk")
-    return result
+    quirk = result.verdict == "violation" and _is_quirk(law, claims)
+    return replace(result, verdict="quirk") if quirk else result
+
+
+def _is_quirk(law: ClassifierLaw, claims: frozenset[str]) -> bool:
+    return bool(law.claimed_by) and not claims.intersection(law.claimed_by)
 
 
 def _not_applicable(law: ClassifierLaw, reason: str) -> LawResult:

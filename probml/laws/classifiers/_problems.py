@@ -38,7 +38,8 @@ class Problem(NamedTuple):
 
     def copy(self) -> "Problem":
         """The same problem in arrays of its own."""
-        return Problem(*(part.copy() for part in self[:4]), self.route)
+        X, y, Z, weight, route = self
+        return Problem(X.copy(), y.copy(), Z.copy(), weight.copy(), route)
 
 
 class World(NamedTuple):
@@ -63,7 +64,7 @@ class World(NamedTuple):
 
     def copy(self) -> "World":
         """The same world in arrays of its own."""
-        return World(*(part.copy() for part in self[:3]), self.weighted)
+        return World(self.cells.copy(), self.counts.copy(), self.labels.copy(), self.weighted)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Laws MET: changes of a problem that should not change the answer, where that is claimed."""
 
-from probml.classifiers import LinearDiscriminantAnalysis
+from probml.classifiers import BernoulliNB, LinearDiscriminantAnalysis
 from probml.laws.classifiers import _wrong as wrong
 from probml.laws.classifiers._any import classifier_law, mutants
 from probml.laws.classifiers.measures import _relations as measures
@@ -118,5 +118,17 @@ LAWS = (
         subject=LinearDiscriminantAnalysis(),
         mutants=mutants(wrong.NoCovariances()),
         consequence="sums of columns in place of columns give another model",
+    ),
+    classifier_law(
+        id="MET-11",
+        title="zeros that are not stored",
+        text="Sparse rows get the probabilities of the same rows, dense.",
+        latex=r"p(\mathrm{sparse}(X)) = p(X)",
+        residual=measures.sparse_rows,
+        needs=("deterministic", "sparse"),
+        claimed_by=("sparse-rows",),
+        subject=BernoulliNB(),
+        mutants=mutants(wrong.StoredValuesAlone()),
+        consequence="how a table was stored changes its probabilities",
     ),
 )

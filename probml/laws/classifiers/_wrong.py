@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probml.classifiers import GaussianNB
+from probml.classifiers import BernoulliNB, GaussianNB
 from probml.numerics import FloatArray
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ReadsMemoryInOrder",
     "RelativeWeights",
     "SlightlyLess",
+    "StoredValuesAlone",
     "StretchedByScale",
     "SumsOfSquares",
     "TwoColumnsAlways",
@@ -283,6 +284,16 @@ class MeanOfChunks(_Base):
         if hasattr(self, "theta_") and len(np.unique(y)) == len(self.classes_):
             return super().fit(X, y)
         return super().partial_fit(X, y, classes)
+
+
+class StoredValuesAlone(BernoulliNB):
+    """Reads the stored values of a sparse row, in the order of storage, as its first columns."""
+
+    def _scores(self, X: Any) -> FloatArray:
+        if hasattr(X, "tocsr"):
+            X = X.tocsr()
+            X.indices = np.concatenate([np.arange(n) for n in np.diff(X.indptr)] or [X.indices])
+        return super()._scores(X)
 
 
 class StretchedByScale(_Base):

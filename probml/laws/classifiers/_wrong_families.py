@@ -116,7 +116,7 @@ class DenominatorOfTheSolver(LinearDiscriminantAnalysis):
 class NoDeterminant(QuadraticDiscriminantAnalysis):
     """Compares distances alone, as if all ellipsoids had one volume."""
 
-    def fit(self, X: Any, y: Any, **words: Any) -> Self:
+    def fit(self, X: Any, y: Any, **words: Any) -> Self:  # type: ignore[override]
         super().fit(X, y, **words)
         parts = [np.asarray(X, dtype=float)[y == label] for label in self.classes_]
         self.logdets_ = [np.linalg.slogdet(np.atleast_2d(np.cov(part.T)))[1] for part in parts]
@@ -334,7 +334,7 @@ class HalfOfThePenalty(_Regression):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         other = LogisticRegression(C=0.5 * self.C, tol=self.tol, max_iter=self.max_iter)
-        vars(self).update(vars(other.fit(X, y, sample_weight)) | {"C": self.C})
+        self.__dict__.update(vars(other.fit(X, y, sample_weight)) | {"C": self.C})
         return self
 
 
@@ -343,7 +343,7 @@ class PenaltyUpsideDown(_Regression):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         other = LogisticRegression(C=1.0 / self.C, tol=self.tol, max_iter=self.max_iter)
-        vars(self).update(vars(other.fit(X, y, sample_weight)) | {"C": self.C})
+        self.__dict__.update(vars(other.fit(X, y, sample_weight)) | {"C": self.C})
         return self
 
 

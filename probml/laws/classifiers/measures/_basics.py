@@ -22,7 +22,9 @@ __all__ = [
     "fitted",
     "log_answers",
     "log_odds",
+    "lost_digits",
     "model_of",
+    "near_zero",
     "normalising",
     "rounding",
     "sensitivity",
@@ -150,16 +152,34 @@ def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) 
     early = ask(fitted(estimator, problem.X, problem.y, **words), problem.Z)
     patient = clone(estimator).set_params(tol=tol / 100.0)
     late = ask(fitted(patient, problem.X, problem.y, **words), problem.Z)
-    return apart(early, late, ask is not answers)
+    if problem.X.dtype != np.float32:
+        return apart(early, late, ask is not answers)
+    # in few digits a solver ends early whatever its tolerance
+    double = ask(fitted(patient, problem.X.astype(float), problem.y, **words), problem.Z)
+    return max(apart(early, late, ask is not answers), apart(early, double, ask is not answers))
 
 
 def well_posed(problem: Any) -> None:
-    """Refuse rows that within their classes lie in a plane, or nearly."""
+    """Refuse rows that within their classes lie in a plane, or nearly, or far from zero."""
     X = problem.X.astype(float)
     centred = X - np.array([X[problem.y == label].mean(axis=0) for label in problem.y])
     spread = np.sqrt((centred**2).mean(axis=0))
-    if not (spread > 0.0).all() or np.linalg.cond(centred / spread) > 1e6:
+    if not (spread > 0.0).all() or np.linalg.cond(centred / spread) > 1e3:
         raise UnusableError("within their classes the rows lie in a plane, or nearly")
+    near_zero(problem)
+
+
+def near_zero(problem: Any) -> None:
+    """Refuse rows whose distance from zero is so much larger than their spread that digits go."""
+    X = problem.X.astype(float)
+    if (np.abs(X).max(axis=0) > 100.0 * (X.std(axis=0) + 0.1)).any():
+        raise UnusableError("the rows are far from zero, in units of their spread")
+
+
+def lost_digits(odds: Any) -> Any:
+    """What log-odds may be off whose probabilities were rounded, each in units of the largest."""
+    spread = np.maximum(odds, 0.0).max(axis=1) - np.minimum(odds, 0.0).min(axis=1)
+    return 8.0 * float(np.finfo(float).eps) * np.exp(np.minimum(spread, 700.0))[:, None]
 
 
 def compared(
@@ -183,10 +203,12 @@ def compared(
     if not np.isfinite(got).all():
         return wrong_form("answers that are not finite where others were", got)
     shown = (got, expected) if ask is answers else (None, None)
-    # a log-odds of 700 is known to fewer digits than one of 7
-    missed = apart(got, expected, ask is not answers)
-    # and it is a difference of terms that may be a dozen times as large
-    allowed = rounding(expected, problem.X) * (1.0 if ask is answers else 16.0)
+    missed, allowed = apart(got, expected, False), rounding(expected, problem.X)
+    if ask is not answers:
+        # log-odds of 700 are known to fewer digits than those of 7, are differences of terms that
+        # may be a dozen times as large, and may have been made of rounded probabilities
+        beyond = np.maximum(np.abs(got - expected) - lost_digits(expected), 0.0)
+        missed, allowed = float(np.max(beyond / (1.0 + np.abs(expected)))), 16.0 * allowed
     if missed > allowed:
         model = fitted(estimator, problem.X, problem.y, **words)
         moved = sensitivity(estimator, problem, ask, **words)

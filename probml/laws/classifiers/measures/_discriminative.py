@@ -14,6 +14,8 @@ from probml.laws.classifiers.measures._basics import (
     compared,
     fitted,
     log_answers,
+    lost_digits,
+    near_zero,
     rounding,
 )
 
@@ -56,21 +58,21 @@ def softmax_of_decision(estimator: Any, problem: Any) -> Finding:
 def decision_is_log_odds(estimator: Any, problem: Any) -> Finding:
     """How far differences of log-probabilities are from those of the decision function."""
     model = fitted(estimator, problem.X, problem.y)
-    Z = np.vstack([problem.Z, 64 * problem.Z, 4096 * problem.Z]).astype(problem.X.dtype)
+    Z = np.vstack([problem.Z, 64 * problem.Z]).astype(problem.X.dtype)
     D, L = np.asarray(model.decision_function(Z), dtype=float), log_answers(model, Z)
-    decided = D[:, None] if D.ndim == 1 else D[:, 1:] - D[:, :1]
-    with np.errstate(invalid="ignore"):
-        got = L[:, 1:] - L[:, :1]
-    if got.shape != decided.shape:
+    D = np.stack([np.zeros_like(D), D], axis=1) if D.ndim == 1 else D
+    if D.shape != L.shape:
         raise UnusableError("its decision function has no column for each class")
-    # an infinite logarithm has lost the digits that EXT-02 asks for
-    known = np.isfinite(got).all(axis=1)
+    # where a probability vanished its logarithm is another law's, EXT-02
+    known = np.isfinite(L).all(axis=1) & (np.ptp(D, axis=1) < 700.0)
     if not known.any():
-        raise UnusableError("all log-probabilities are infinite, which EXT-02 speaks of")
-    size = 1.0 + max(float(np.abs(D[known]).max()), float(np.abs(L[known]).max()))
-    missed = float(np.max(np.abs(got - decided)[known]))
-    conditions = f"{problem.X.dtype}, scores up to {size:.1e}"
-    return Finding(missed, rounding(L, problem.X) * size, conditions)
+        raise UnusableError("all probabilities vanish")
+    D, L = D[known], L[known]
+    odds, decided = L[:, 1:] - L[:, :1], D[:, 1:] - D[:, :1]
+    beyond = np.maximum(np.abs(odds - decided) - lost_digits(decided), 0.0)
+    size = 1.0 + np.maximum(np.abs(D).max(axis=1), np.abs(L).max(axis=1))[:, None]
+    missed = float(np.max(beyond / size))
+    return Finding(missed, rounding(L, problem.X), f"{problem.X.dtype}, relative to the scores")
 
 
 def shift_of_intercepts(estimator: Any, problem: Any) -> Finding:
@@ -98,9 +100,9 @@ def declared_tol(estimator: Any, problem: Any, model: Any) -> float:
     tol = words.get("tol")
     if not isinstance(tol, float):
         raise UnusableError("it declares no tol")
-    X = problem.X.astype(float)
-    if np.abs(X).max() > 100.0 * (1.0 + X.std(axis=0).min()):
-        raise UnusableError("so far from zero no solver keeps its tolerance")
+    if problem.X.dtype == np.float32:
+        raise UnusableError("in single precision no solver keeps its tolerance")
+    near_zero(problem)
     steps, limit = np.max(getattr(model, "n_iter_", 0)), words.get("max_iter")
     if limit is not None and steps >= limit:
         raise UnusableError("it stopped before it had converged")
@@ -149,13 +151,17 @@ def gradient_vanishes(estimator: Any, problem: Any) -> Finding:
 
 def penalty_without_end(estimator: Any, problem: Any) -> Finding:
     """How far an overwhelming penalty leaves probabilities from the class frequencies."""
-    strong = clone(estimator).set_params(C=1e-8)
-    model = fitted(strong, problem.X, problem.y)
+    largest = max(1.0, float(np.abs(problem.X).max()))
+    X, Z = problem.X / largest, problem.Z / largest
+    # no coefficient is larger than C times the number of rows
+    strong = clone(estimator).set_params(C=1e-4 / len(X))
+    model = fitted(strong, X, problem.y)
     tol = declared_tol(strong, problem, model)
     shares = np.unique(problem.y, return_counts=True)[1] / len(problem.y)
-    P = answers(model, problem.Z)
+    P = answers(model, Z)
     missed = float(np.max(np.abs(P - shares)))
-    return Finding(missed, 10.0 * tol + 1e-3, f"10 tol, of tol = {tol:g}", P, shares + 0.0 * P)
+    reach = 1e-4 * (1.0 + float(np.abs(Z).sum(axis=1).max()))
+    return Finding(missed, 10.0 * tol + reach, f"10 tol, of tol = {tol:g}", P, shares + 0.0 * P)
 
 
 def norm_grows(estimator: Any, problem: Any) -> Finding:

@@ -11,6 +11,7 @@ from probml.laws.classifiers.measures._basics import (
     answers,
     fitted,
     log_answers,
+    lost_digits,
     rounding,
     sensitivity,
     unconverged,
@@ -19,7 +20,7 @@ from probml.laws.classifiers.measures._basics import (
 
 __all__ = [
     "far_away",
-    "finite_logarithms",
+    "logarithms_keep_digits",
     "nothing_to_tell_apart",
     "single_precision",
     "straight_far_away",
@@ -52,16 +53,32 @@ def far_away(estimator: Any, problem: Any) -> Finding:
     return worst
 
 
-def finite_logarithms(estimator: Any, problem: Any) -> Finding:
-    """Whether log-probabilities are finite wherever the decision function is."""
+def logarithms_keep_digits(estimator: Any, problem: Any) -> Finding:
+    """How far log-odds are from the decision where probabilities have lost their digits.
+
+    Asked of models alone whose decision is the log-odds near the data.
+    """
     model = fitted(estimator, problem.X, problem.y)
+    found = Finding(0.0, 0.0, "")
     for factor in (1.0, 2.0**10, 2.0**20):
         Z = (factor * problem.Z).astype(problem.X.dtype)
-        if not np.isfinite(np.asarray(model.decision_function(Z), dtype=float)).all():
-            continue
-        if not np.isfinite(np.asarray(model.predict_log_proba(Z), dtype=float)).all():
+        L = np.asarray(model.predict_log_proba(Z), dtype=float)
+        D = np.asarray(model.decision_function(Z), dtype=float)
+        D = np.stack([np.zeros_like(D), D], axis=1) if D.ndim == 1 else D
+        if D.shape != L.shape or not np.isfinite(D).all():
+            raise UnusableError("its decision is no finite score for each class")
+        if not np.isfinite(L).all():
             return wrong_form(f"the decision is finite at {factor:.0e} times Z, its logarithm not")
-    return Finding(0.0, 0.0, "finite or not")
+        odds, decided = L[:, 1:] - L[:, :1], D[:, 1:] - D[:, :1]
+        missed = np.abs(odds - decided)
+        if factor == 1.0 and (missed > 1e-6 * (1.0 + np.abs(decided)) + lost_digits(decided)).any():
+            raise UnusableError("its decision is not the log-odds")
+        size = 1.0 + np.maximum(np.abs(D).max(axis=1), np.abs(L).max(axis=1))[:, None]
+        conditions = f"{problem.X.dtype}, relative to the scores at {factor:.0e} times Z"
+        found = Finding(float(np.max(missed / size)), rounding(L, problem.X), conditions)
+        if found.missed > found.allowed:
+            break
+    return found
 
 
 def nothing_to_tell_apart(estimator: Any, problem: Any) -> Finding:
@@ -92,7 +109,7 @@ def straight_far_away(estimator: Any, problem: Any) -> Finding:
     line = (start + steps[:, None] * way).astype(dtype)
     L = log_answers(model, line)
     # where a probability vanished its logarithm may be infinite, of which EXT-02 speaks
-    finite = np.isfinite(L).all(axis=1)
+    finite = np.isfinite(L).all(axis=1) & (np.ptp(L, axis=1) < 700.0)
     if finite[:3].sum() < 3:
         raise UnusableError("a log-probability is infinite near the data")
     L, line, steps = L[finite], line[finite], steps[finite, None]
@@ -104,6 +121,9 @@ def straight_far_away(estimator: Any, problem: Any) -> Finding:
     shaken = np.abs((moved[:, 1:] - moved[:, :1]) - odds).max(axis=1, keepdims=True)
     shaken = shaken + shaken[-1] * steps / steps[-1] + shaken[0]
     slack = rounding(L, problem.X) * (1.0 + np.abs(L).max(axis=1, keepdims=True)) + 64.0 * shaken
+    # log-odds of rounded probabilities have lost digits, and the last ones set the slope
+    lost = lost_digits(odds)
+    slack = slack + lost + (lost[-1] + lost[0]) * (1.0 + steps / steps[-1])
     worst = np.unravel_index(np.argmax(np.abs(odds - straight) / slack), odds.shape)
     missed, allowed = np.abs(odds - straight)[worst], slack[worst[0], 0]
     return Finding(float(missed), float(allowed), f"{dtype}, at {steps[worst[0], 0]:.0e} steps")

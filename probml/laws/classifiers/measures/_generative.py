@@ -75,6 +75,7 @@ def normals_that_share(estimator: Any, problem: Any) -> Finding:
 
     Its denominator may be n, or n less the number of classes.
     """
+    well_posed(problem)
     counts, means, covariances = class_moments(problem)
     n, K = counts.sum(), len(counts)
     pooled = np.tensordot(counts, covariances, 1)
@@ -134,6 +135,7 @@ def equal_covariances(estimator: Any, problem: Any) -> Finding:
 
 def prior_swap(estimator: Any, problem: Any) -> Finding:
     """How far log-odds are from moving by the logarithm of the ratio of priors."""
+    well_posed(problem)
     K = len(np.unique(problem.y))
     uneven = np.arange(1.0, K + 1.0) / np.arange(1.0, K + 1.0).sum()
     even = clone(estimator).set_params(priors=np.full(K, 1.0 / K))
@@ -235,6 +237,7 @@ def empty_document(estimator: Any, problem: Any) -> Finding:
 
 def reflected_about_means(estimator: Any, problem: Any) -> Finding:
     """How far other rows with the same counts, means and covariances change probabilities."""
+    well_posed(problem)
     _, means, _ = class_moments(problem)
     index = np.unique(problem.y, return_inverse=True)[1]
     other = (2.0 * means[index] - problem.X).astype(problem.X.dtype)

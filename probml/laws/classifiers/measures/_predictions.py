@@ -3,9 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.base import clone
-from sklearn.utils import get_tags
 
 from probml.laws.classifiers.measures._basics import (
     Finding,
@@ -16,6 +14,7 @@ from probml.laws.classifiers.measures._basics import (
     model_of,
     normalising,
     rounding,
+    sensitivity,
     table_of,
     wrong_form,
 )
@@ -167,29 +166,29 @@ def one_class(estimator: Any, problem: Any) -> Finding:
 
 def form_of_numbers(estimator: Any, problem: Any) -> Finding:
     """How far probabilities depend on the type and the layout in which equal numbers come."""
-    model = fitted(estimator, problem.X, problem.y)
-    P = answers(model, problem.Z)
-    X, Z = np.asarray(problem.X), np.asarray(problem.Z)
-    forms = [np.asfortranarray, lambda A: np.repeat(A, 2, axis=1)[:, ::2], lambda A: A.tolist()]
-    if (np.floor(X) == X).all() and (np.floor(Z) == Z).all():
-        forms.append(lambda A: A.astype(np.int64))
-        low, high = min(X.min(), Z.min()), max(X.max(), Z.max())
-        if low >= 0 and high <= 255:
-            # a difference of two of these wraps around
-            forms.append(lambda A: A.astype(np.uint8))
-        elif low >= -128 and high <= 127:
-            forms.append(lambda A: A.astype(np.int8))
-    if get_tags(estimator).input_tags.sparse:
-        forms.append(csr_matrix)
-    worst = Finding(0.0, 1.0, "no form but one was taken")
+    P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
+    X, Z = problem.X, problem.Z
+    forms: list[Any] = [np.asfortranarray, lambda A: np.repeat(A, 2, axis=1)[:, ::2]]
+    if X.dtype == np.float64:
+        forms.append(lambda A: A.tolist())
+        if (np.floor(X) == X).all() and (np.floor(Z) == Z).all():
+            low, high = min(X.min(), Z.min()), max(X.max(), Z.max())
+            forms.append(lambda A: A.astype(np.int64))
+            # differences of these wrap around
+            forms += [lambda A: A.astype(np.uint8)] if low >= 0 and high <= 255 else []
+            forms += [lambda A: A.astype(np.int8)] if low >= -128 and high <= 127 else []
+    found = Finding(0.0, 1.0, "no form but one was taken")
     for form in forms:
         try:
             other = clone(estimator).fit(form(X), problem.y).predict_proba(form(Z))
         except (TypeError, ValueError):
             continue
         found = compared(other, P, estimator, problem)
+        if found.missed > found.allowed and getattr(form(X[:1]), "itemsize", 8) < 8:
+            # small whole numbers may be computed with in single precision
+            small = 64.0 * sensitivity(estimator, problem, unit=np.float32)
+            small += rounding(P, np.float32(0))
+            found = found._replace(allowed=found.allowed + small)
         if found.missed > found.allowed:
-            return found
-        if found.missed >= worst.missed:
-            worst = found
-    return worst
+            break
+    return found

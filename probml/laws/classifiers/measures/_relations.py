@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 
 from probml.laws.classifiers.measures._basics import (
@@ -23,6 +24,7 @@ __all__ = [
     "partial_fits",
     "scale_of_features",
     "scale_of_weights",
+    "sparse_rows",
     "weights_are_repeats",
     "zero_weights",
 ]
@@ -89,10 +91,10 @@ def scale_of_weights(estimator: Any, problem: Any) -> Finding:
 def partial_fits(estimator: Any, problem: Any) -> Finding:
     """How far a fit in two chunks is from a fit at once."""
     P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
-    chunked, half = clone(estimator), len(problem.y) // 2
-    chunked.partial_fit(problem.X[:half], problem.y[:half], classes=np.unique(problem.y))
-    chunked.partial_fit(problem.X[half:], problem.y[half:])
-    return compared(chunked.predict_proba(problem.Z), P, estimator, problem)
+    half, classes = len(problem.y) // 2, np.unique(problem.y)
+    begun = clone(estimator).partial_fit(problem.X[:half], problem.y[:half], classes=classes)
+    model = begun.partial_fit(problem.X[half:], problem.y[half:])
+    return compared(model.predict_proba(problem.Z), P, estimator, problem)
 
 
 def constant_feature(estimator: Any, problem: Any) -> Finding:
@@ -128,3 +130,10 @@ def affine_map(estimator: Any, problem: Any) -> Finding:
         # the sheared problem may be the less well conditioned of the two
         return compared(P, sheared, estimator, SimpleNamespace(X=X, y=problem.y, Z=Z))
     return found
+
+
+def sparse_rows(estimator: Any, problem: Any) -> Finding:
+    """How far probabilities depend on whether zeros are stored."""
+    P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
+    model = clone(estimator).fit(csr_matrix(problem.X), problem.y)
+    return compared(model.predict_proba(csr_matrix(problem.Z)), P, estimator, problem)
