@@ -30,7 +30,7 @@ ALLOWED = {
     "metrics": {"pandas"},
     "datasets": {"sklearn", "pooch", "requests", "urllib3"},
     "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},
-    "laws": {"hypothesis", "pandas", "pytest", "sklearn"},
+    "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
     "cli": {"click", "rich"},
 }

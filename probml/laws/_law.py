@@ -219,11 +219,10 @@ class Law:
         shrink : bool
             Whether a counterexample is made as simple as it can be; a verdict alone is faster.
         seconds : float
-            Time after which no further case is tried, and a case that is still running is
-            stopped; the number of cases that were tried stands in the result.
+            Time after which no further case is tried; the number that was stands in the result.
         patience : float
-            A case that was stopped after more seconds than this, and ten times as many as any
-            before it took, is a violation: it does not return.
+            A case is stopped after so many seconds, or ten times as many as any before it took,
+            if that is more: that it does not return is a violation.
 
         Returns
         -------
@@ -234,17 +233,14 @@ class Law:
         start = perf_counter()
         trial = _Trial(self, subject, start + seconds, patience)
         try:
-            with at_most(seconds):
-                for case in self.examples:
-                    with suppress(UnsatisfiedAssumption):
-                        trial(case)
-                if max_examples:
-                    _drawn(trial, self.cases, max_examples, random_seed, shrink)
+            for case in self.examples:
+                with suppress(UnsatisfiedAssumption):
+                    trial(case)
+            if max_examples:
+                _drawn(trial, self.cases, max_examples, random_seed, shrink)
         # A subject that answers at random may not break the law a second time.
-        except (_BrokenError, Flaky):
+        except (_BrokenError, Flaky, TooLongError):
             pass
-        except TooLongError as error:
-            trial.stopped(str(error))
         except Unsatisfiable:
             if not trial.refused:
                 raise
@@ -288,17 +284,21 @@ class _Trial:
         self._patience = patience
         self._n, self._worst, self._reason = 0, Measured(0.0, law.tolerance), ""
         self._case: Any = None
-        self._running: Any = None
-        self._began, self._longest = 0.0, 0.0
+        self._longest = 0.0
         self.refused = ""
 
     def __call__(self, case: Any) -> None:
-        self._running, self._began = case, perf_counter()
-        if self._began > self._deadline:
+        began = perf_counter()
+        if began > self._deadline:
             raise TooLongError
-        measured, reason = self._measured(case)
-        self._longest = max(self._longest, perf_counter() - self._began)
-        self._running = None
+        try:
+            with at_most(max(self._patience, _HANGS * self._longest)):
+                measured, reason = self._measured(case)
+        except TooLongError as error:
+            self._reason, self._case = f"raised TooLongError: {error}", case
+            self._worst = Measured(math.inf, 0.0)
+            raise
+        self._longest = max(self._longest, perf_counter() - began)
         self._n += 1
         if measured.residual <= measured.tolerance:
             if not self._reason and measured.margin >= self._worst.margin:
@@ -325,14 +325,6 @@ class _Trial:
             return measured._replace(residual=math.inf), "the residual is NaN"
         told = f"residual {measured.residual:.3g}, tolerance {measured.tolerance:.3g}"
         return measured, told
-
-    def stopped(self, reason: str) -> None:
-        """Out of time: nothing to say of a slow subject, but of one that hangs."""
-        hangs = max(self._patience, _HANGS * self._longest)
-        if self._running is None or self._reason or perf_counter() - self._began < hangs:
-            return
-        self._reason, self._case = f"raised TooLongError: {reason}", self._running
-        self._worst = Measured(math.inf, 0.0)
 
     def result(self, seconds: float) -> LawResult:
         verdict: Verdict = "violation" if self._reason else "holds"

@@ -206,28 +206,42 @@ def test_what_returns_no_table_of_numbers_is_rejected(kind):
     assert broken(kind(), laws=["ANY-01"]) == {"ANY-01"}
 
 
+def told_by(snippet, **words):
+    """What a snippet prints where this library cannot be imported."""
+    code = "import sys\nsys.modules['probml'] = None\n" + snippet
+    words = {"capture_output": True, "text": True} | words
+    out = subprocess.run([sys.executable, "-W", "ignore", "-c", code], **words)
+    assert out.returncode == 0, out.stderr
+    missed, allowed = re.match(r"missed by (\S+), rounding explains (\S+)\n", out.stdout).groups()
+    return float(missed), float(allowed)
+
+
 def test_the_snippet_runs_without_this_library():
     found = verdicts(GaussianNB(), laws=["EXT-01"])["EXT-01"]
-    code = "import sys\nsys.modules['probml'] = None\n" + found.snippet
-    out = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
-    )
-    assert out.returncode == 0, out.stderr
-    assert float(out.stdout) == pytest.approx(found.margin)
+    missed, allowed = told_by(found.snippet)
+    assert missed / allowed == pytest.approx(found.margin, rel=0.01)
     assert found.margin > 1
+
+
+@pytest.mark.parametrize("kind", [lambda: SumsAreOff(), lambda: OnlyForMoreThanTwo()])
+def test_a_class_of_a_script_comes_along_in_the_snippet(kind, tmp_path):
+    found = verdicts(kind(), laws=["ANY-02"], max_examples=60)["ANY-02"]
+    assert "from test_any_classifier" not in found.snippet
+    missed, allowed = told_by(found.snippet, cwd=tmp_path)
+    assert missed > allowed
 
 
 def test_what_a_breach_does_to_scores_is_told():
     found = verdicts(Flattering(), laws=["ANY-02"])["ANY-02"]
     told = re.search(
-        r"log loss (.*) for (.*), Brier score (.*) for (.*), (\d) of (\d) decisions", found.snippet
+        r"log loss (.*) for (.*), Brier score (.*) for (.*), decisions at 0.5 changed in (\d) of",
+        found.damage,
     )
     log_loss, honest, brier, honest_brier = map(float, told.groups()[:4])
     # of values that are all 1.2 times as large, every logarithm is log 1.2 less
     assert honest - log_loss == pytest.approx(np.log(1.2), rel=0.02)
     assert brier > honest_brier
-    assert int(told[5]) <= int(told[6])
-    assert "no score can be computed" in verdicts(NaNForARow(), laws=["ANY-01"])["ANY-01"].snippet
+    assert "no score can be computed" in verdicts(NaNForARow(), laws=["ANY-01"])["ANY-01"].damage
 
 
 class Flattering(Wrong):
@@ -246,10 +260,9 @@ class Flattering(Wrong):
     ids=lambda e: type(e).__name__,
 )
 def test_estimators_are_written_as_code_that_makes_them_again(estimator):
-    from probml.laws.classifiers._snippets import _imports, code_of
+    from probml.laws.classifiers._snippets import _classes, code_of
 
-    space = {"np": np}
-    exec("\n".join(_imports(estimator)), space)
+    space = {"np": np} | {kind.__name__: kind for kind in _classes(estimator)}
     again = eval(code_of(estimator), space)
     assert repr(again) == repr(estimator)
 
@@ -287,7 +300,7 @@ def test_of_a_random_classifier_no_repetition_is_asked():
 
 def test_a_breach_raises_unless_it_was_expected():
     with pytest.raises(
-        LawViolationError, match=r"(?s)SumsAreOff breaks.*ANY-02.*print\(rows_sum"
+        LawViolationError, match=r"(?s)SumsAreOff breaks.*ANY-02.*found = rows_"
     ) as e:
         check_probabilistic_classifier(SumsAreOff(), laws=["ANY-01", "ANY-02"], profile="quick")
     assert "ANY-01" not in str(e.value)
@@ -299,7 +312,7 @@ def test_a_breach_raises_unless_it_was_expected():
 
 def test_quirks_do_not_raise():
     results = check_probabilistic_classifier(
-        DecisionTreeClassifier(), laws=["MET-03"], profile="quick"
+        DecisionTreeClassifier(), laws=["MET-10"], profile="quick"
     )
     assert results[0].verdict == "quirk"
 
@@ -353,14 +366,17 @@ class NeverFits(ClassifierMixin, BaseEstimator):
 
 
 def test_an_estimator_that_fits_nothing_is_said():
-    with pytest.raises(ValueError, match=r"must be able to fit 16 rows.*RuntimeError: no licence"):
+    with pytest.raises(ValueError, match=r"must be able to fit 32 rows.*RuntimeError: no licence"):
         check_probabilistic_classifier(NeverFits())
 
 
 def test_a_finished_model_is_checked_on_real_rows():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((40, 3)), rng.integers(0, 3, 40)
-    assert {r.verdict for r in check_fitted(LogisticRegression().fit(X, y), X)} == {"holds"}
+    assert {r.verdict for r in check_fitted(LogisticRegression().fit(X, y), X)} <= {
+        "holds",
+        "quirk",
+    }
     model = SumsAreOff().fit(X, y)
     with pytest.raises(LawViolationError, match="ANY-02"):
         check_fitted(model, X)
@@ -393,7 +409,7 @@ def test_laws_as_tests_of_a_stranger(tmp_path):
     words += ["-k", "ANY-02 or EXT-01"]
     out = subprocess.run([sys.executable, *words], capture_output=True, text=True)
     assert out.returncode == 0, out.stdout
-    assert "1 passed, 15 deselected, 1 xfailed" in out.stdout
+    assert "1 passed, 49 deselected, 1 xfailed" in out.stdout
 
 
 def test_a_test_of_a_wrong_classifier_fails_with_the_snippet():

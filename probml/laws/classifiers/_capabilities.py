@@ -35,7 +35,7 @@ class Capabilities(NamedTuple):
     seconds : float
         What fitting and predicting took on a small problem.
     crash : str
-        What was raised, other than a ValueError, if no problem at all was fitted.
+        What was raised that explains nothing, if no problem at all was fitted.
     """
 
     domain: Domain
@@ -95,7 +95,7 @@ def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
                     P = np.asarray(clone(estimator).fit(X, y).predict_proba(X))
         except TooLongError as error:
             return Capabilities(domain, crash=f"TooLongError: {error}")
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             said = error
             continue
         # Whatever it raises, the next problem is larger or simpler.

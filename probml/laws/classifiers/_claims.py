@@ -116,6 +116,7 @@ _OF_SKLEARN: Mapping[str, Callable[[Mapping[str, Any]], set[str]]] = {
     "BernoulliNB": _family("naive-bayes-bernoulli"),
     "MultinomialNB": _family("naive-bayes-multinomial"),
     "LogisticRegression": _regression,
+    "LogisticRegressionCV": lambda words: set(),
     "DecisionTreeClassifier": _tree,
     "ExtraTreeClassifier": _tree,
     "ExtraTreesClassifier": _tree,

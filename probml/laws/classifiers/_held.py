@@ -74,13 +74,10 @@ class UnderLaws:
             return _not_applicable(law, reason)
         subject = self._plain if law.id in _EVERY_FIT else self._remembering
         own = replace(law, cases=law.draw(self._able.domain))
-        seconds = min(share, self._seconds)
         # of a quirk the problem is not shown, so it need not be small
         words = {"shrink": not _is_quirk(law, self._claims), "patience": self._patience}
+        seconds = min(share, self._seconds)
         found = own.check(subject, seconds=seconds, **words, **self._words)
-        if "TooLongError" in found.reason:
-            # what hangs here will hang under other laws, and once is enough to say so
-            self._seconds = min(self._seconds, 2.0 * self._patience)
         return _verdict(own, found, self._claims)
 
     def _crashed(self, law: ClassifierLaw) -> LawResult:

@@ -137,10 +137,10 @@ def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
 
 
 def fits_or_explains(estimator: Any, problem: Any) -> Finding:
-    """0 if the problem is fitted and predicted, or refused by a ValueError; else it raises."""
+    """0 if the problem is fitted and predicted, or refused with a reason; else it raises."""
     try:
         model = clone(estimator).fit(problem.X, problem.y)
-    except ValueError:
+    except (ValueError, RuntimeError):
         return Finding(0.0, 0.0, "it raises or it does not")
     model.predict_proba(problem.Z)
     return Finding(0.0, 0.0, "it raises or it does not")
@@ -151,7 +151,7 @@ def one_class(estimator: Any, problem: Any) -> Finding:
     only = np.full(len(problem.y), problem.y[0])
     try:
         model = clone(estimator).fit(problem.X, only)
-    except ValueError:
+    except (ValueError, RuntimeError):
         return Finding(0.0, 0.0, "refused")
     P = np.asarray(model.predict_proba(problem.Z))
     if P.shape != (len(problem.Z), 1):
@@ -181,7 +181,7 @@ def form_of_numbers(estimator: Any, problem: Any) -> Finding:
     for form in forms:
         try:
             other = clone(estimator).fit(form(X), problem.y).predict_proba(form(Z))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RuntimeError):
             continue
         found = compared(other, P, estimator, problem)
         if found.missed > found.allowed and getattr(form(X[:1]), "itemsize", 8) < 8:

@@ -1,0 +1,224 @@
+"""The conformance atlas: everybody's classifiers beside one another, law by law.
+
+One run of the quick profile over every classifier of scikit-learn with ``predict_proba``, with
+the variants that have another way to probabilities, and over those of XGBoost and LightGBM where
+they are installed.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from probml.laws._law import LawResult
+from probml.laws.classifiers._check import check_probabilistic_classifier, to_frame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["atlas", "atlas_estimators", "atlas_markdown"]
+
+_MARKS = {"holds": "·", "violation": "✗", "error": "!", "quirk": "~", "not_applicable": " "}
+_MEANING = (
+    "`·` holds, `✗` violation, `!` crash, `~` quirk (a habit that it may have and does not deny), "
+    "blank: does not apply."
+)
+
+
+def atlas_estimators() -> dict[str, Any]:
+    """What is installed of everybody's classifiers, under names that say how they were made."""
+    found = {f"{type(e).__name__}": e for e in _plain()}
+    found.update(_composed())
+    found.update(_boosted())
+    return dict(sorted(found.items()))
+
+
+def _plain() -> Iterable[Any]:
+    """Classifiers of scikit-learn that have probabilities by their defaults, and their kin."""
+    from sklearn.utils.discovery import all_estimators
+
+    for _, kind in all_estimators("classifier"):
+        try:
+            estimator = kind()
+        except TypeError:
+            continue  # it needs another one, and stands in the list of those
+        if hasattr(estimator, "predict_proba"):
+            yield estimator
+
+
+def _composed() -> dict[str, Any]:
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.discriminant_analysis import (
+        LinearDiscriminantAnalysis,
+        QuadraticDiscriminantAnalysis,
+    )
+    from sklearn.dummy import DummyClassifier
+    from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
+    from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.naive_bayes import GaussianNB
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.semi_supervised import SelfTrainingClassifier
+    from sklearn.svm import SVC
+    from sklearn.tree import DecisionTreeClassifier
+
+    two = [("lr", LogisticRegression()), ("tree", DecisionTreeClassifier(max_depth=2))]
+    found: dict[str, Any] = {
+        f"CalibratedClassifierCV(LogisticRegression(), {method!r})": CalibratedClassifierCV(
+            LogisticRegression(), method=method, cv=2
+        )
+        for method in ("sigmoid", "isotonic", "temperature")
+    }
+    found |= {
+        f"LinearDiscriminantAnalysis({solver!r})": LinearDiscriminantAnalysis(solver=solver)
+        for solver in ("lsqr", "eigen")
+    }
+    found |= {
+        f"LogisticRegression({solver!r})": LogisticRegression(solver=solver)
+        for solver in ("liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
+    }
+    found |= {
+        f"SGDClassifier({loss!r})": SGDClassifier(loss=loss)
+        for loss in ("log_loss", "modified_huber")
+    }
+    return found | {
+        "BaggingClassifier(GaussianNB())": BaggingClassifier(GaussianNB()),
+        "DecisionTreeClassifier(max_depth=2)": DecisionTreeClassifier(max_depth=2),
+        "DummyClassifier('stratified')": DummyClassifier(strategy="stratified"),
+        "DummyClassifier('uniform')": DummyClassifier(strategy="uniform"),
+        "FixedThresholdClassifier": FixedThresholdClassifier(LogisticRegression(), threshold=0.7),
+        "KNeighborsClassifier('distance')": KNeighborsClassifier(weights="distance"),
+        "MLPClassifier('lbfgs')": MLPClassifier((8,), solver="lbfgs"),
+        "OneVsRestClassifier(LogisticRegression())": OneVsRestClassifier(LogisticRegression()),
+        "QuadraticDiscriminantAnalysis(reg_param=0.1)": QuadraticDiscriminantAnalysis(
+            reg_param=0.1
+        ),
+        "SVC(probability=True)": SVC(probability=True),
+        "SelfTrainingClassifier": SelfTrainingClassifier(LogisticRegression()),
+        "StackingClassifier": StackingClassifier(two, cv=2),
+        "TunedThresholdClassifierCV": TunedThresholdClassifierCV(LogisticRegression(), cv=2),
+        "VotingClassifier('soft')": VotingClassifier(two, voting="soft"),
+        "make_pipeline(StandardScaler(), LogisticRegression())": make_pipeline(
+            StandardScaler(), LogisticRegression()
+        ),
+    }
+
+
+def _boosted() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if find_spec("xgboost"):
+        from xgboost import XGBClassifier
+
+        found["XGBClassifier"] = XGBClassifier(n_estimators=10, n_jobs=1)
+    if find_spec("lightgbm"):
+        from lightgbm import LGBMClassifier
+
+        found["LGBMClassifier"] = LGBMClassifier(n_estimators=10, n_jobs=1, verbose=-1)
+    return found
+
+
+def atlas(
+    estimators: Mapping[str, Any] | None = None,
+    *,
+    profile: str = "quick",
+    max_examples: int | None = None,
+    random_seed: int = 0,
+    budget_seconds: float = math.inf,
+    callback: Callable[[str], None] | None = None,
+) -> "DataFrame":
+    """Hold many classifiers against all laws, a row per classifier and law.
+
+    Parameters
+    ----------
+    estimators : mapping from name to estimator, optional
+        By default :func:`atlas_estimators`.
+    profile, max_examples, random_seed
+        As of :func:`check_probabilistic_classifier`.
+    budget_seconds : float
+        For each classifier.
+    callback : callable, optional
+        Told each name before its turn.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of :func:`to_frame`; a classifier that cannot be held at all has one row with the
+        verdict ``"not_applicable"`` and the reason.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> frame = atlas({"prior": DummyClassifier()}, max_examples=2)
+    >>> frame["verdict"].isin(["holds", "quirk", "not_applicable"]).all()
+    True
+    """
+    results: dict[str, Iterable[LawResult]] = {}
+    for name, estimator in (atlas_estimators() if estimators is None else estimators).items():
+        if callback is not None:
+            callback(name)
+        try:
+            results[name] = check_probabilistic_classifier(
+                estimator,
+                profile=profile,
+                max_examples=max_examples,
+                random_seed=random_seed,
+                budget_seconds=budget_seconds,
+                on_fail="return",
+            )
+        except (TypeError, ValueError) as error:
+            results[name] = [
+                LawResult("", "", "not_applicable", 0, 0.0, str(error), "", 0.0, random_seed)
+            ]
+    return to_frame(results)
+
+
+def atlas_markdown(frame: "DataFrame", heading: str) -> str:
+    """An atlas as a page: a table for each theme, and every breach with its counterexample.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of :func:`atlas`.
+    heading : str
+        What was run: versions, profile, seed.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> frame = atlas({"prior": DummyClassifier()}, max_examples=2)
+    >>> print(atlas_markdown(frame, "Two problems per law.").splitlines()[0])
+    # Conformance atlas
+    """
+    lines = ["# Conformance atlas", "", heading, "", _MEANING, ""]
+    held = frame[frame["law_id"] != ""]
+    for theme, part in held.groupby(held["law_id"].str.split("-").str[0]):
+        ids = sorted(part["law_id"].unique())
+        lines += [f"## {theme}", "", *(f"- {i} {_title(part, i)}" for i in ids), ""]
+        lines += ["| | " + " | ".join(i.split("-")[1] for i in ids) + " |"]
+        lines += ["|---" * (len(ids) + 1) + "|"]
+        marks = part.set_index(["estimator", "law_id"])["verdict"].map(_MARKS)
+        for name in part["estimator"].unique():
+            cells = " | ".join(marks[name, i] for i in ids)
+            lines.append(f"| {name} | {cells} |")
+        lines.append("")
+    lines += ["## What is broken, and by what", ""]
+    for row in frame[frame["verdict"].isin(["violation", "error"])].itertuples():
+        lines += [f"### {row.estimator}: {row.law_id}", "", f"{row.reason}.", ""]
+        if row.damage:
+            lines += [f"What it does: {row.damage}.", ""]
+        if row.snippet:
+            lines += ["<details><summary>counterexample</summary>", ""]
+            lines += ["```python", row.snippet.rstrip(), "```", "", "</details>", ""]
+    others = frame[frame["law_id"] == ""]
+    if len(others):
+        lines += ["## What could not be held", ""]
+        lines += [f"- {row.estimator}: {row.reason}" for row in others.itertuples()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _title(part: "DataFrame", law_id: str) -> str:
+    return str(part.loc[part["law_id"] == law_id, "title"].iloc[0])
