@@ -41,9 +41,7 @@ SOUND = [
 ]
 
 # A quirk accuses nobody, and to shrink one takes most of the time.
-GRAVE = [
-    law.id for law in CATALOGUE if isinstance(law, ClassifierLaw) and law.breach == "violation"
-]
+GRAVE = [law.id for law in CATALOGUE if isinstance(law, ClassifierLaw) and not law.claimed_by]
 
 
 def main() -> int:

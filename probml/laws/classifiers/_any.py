@@ -116,8 +116,8 @@ LAWS = (
     classifier_law(
         id="ANY-08",
         title="what cannot be fitted is refused",
-        text="A problem is fitted and predicted, or refused by a ValueError or RuntimeError that says "
-        "why.",
+        text="A problem is fitted and predicted, or refused by a ValueError or RuntimeError that "
+        "says why.",
         latex=r"\mathrm{fit}(X, y) \in \{\text{model}, \text{reason}\}",
         residual=measures.fits_or_explains,
         reason="it raises or it does not",
