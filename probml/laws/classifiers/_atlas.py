@@ -153,8 +153,8 @@ def atlas(
     --------
     >>> from sklearn.dummy import DummyClassifier
     >>> frame = atlas({"prior": DummyClassifier()}, max_examples=2)
-    >>> frame["verdict"].isin(["holds", "quirk", "not_applicable"]).all()
-    True
+    >>> sorted(frame["verdict"].unique())
+    ['holds', 'not_applicable']
     """
     results: dict[str, Iterable[LawResult]] = {}
     for name, estimator in (atlas_estimators() if estimators is None else estimators).items():
