@@ -145,4 +145,14 @@ LAWS = (
         mutants=mutants(wrong.WrapsAround(), wrong.ReadsMemoryInOrder()),
         consequence="the same table, read by another library, gets another answer",
     ),
+    classifier_law(
+        id="ANY-11",
+        title="labels are names",
+        text="Classes with other names in the same order have the same probabilities.",
+        latex=r"c_1 < c_2 < \dots,\ c'_1 < c'_2 < \dots \Rightarrow p(X, y) = p(X, y')",
+        residual=measures.other_labels,
+        needs=("deterministic",),
+        mutants=mutants(wrong.LabelsAsNumbers()),
+        consequence="a model is right for labels 0, 1, 2 and wrong for the same data labelled else",
+    ),
 )

@@ -42,7 +42,7 @@ def _plain() -> Iterable[Any]:
             estimator = kind()
         except TypeError:
             continue  # it needs another one, and stands in the list of those
-        if hasattr(estimator, "predict_proba"):
+        if hasattr(estimator, "predict_proba"):  # not those whose parameters leave them without
             yield estimator
 
 

@@ -92,7 +92,12 @@ def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
             with at_most(seconds):
                 for k in {2, domain.max_classes}:
                     X, y = _easy(domain, k)
-                    P = np.asarray(clone(estimator).fit(X, y).predict_proba(X))
+                    model = clone(estimator).fit(X, y)
+                    if not hasattr(model, "predict_proba"):
+                        raise _without_probabilities(model)
+                    P = np.asarray(model.predict_proba(X))
+        except _NoProbabilitiesError:
+            raise
         except TooLongError as error:
             return Capabilities(domain, crash=f"TooLongError: {error}")
         except (ValueError, RuntimeError) as error:
@@ -112,6 +117,17 @@ def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
         f"{type(estimator).__name__} must be able to fit {_ROWS_PER_CLASS[-1]} rows of each of two "
         f"classes and to predict their probabilities (it raised {type(said).__name__}: {said}); "
         "if it needs more rows or others, say so by min_per_class, min_samples or X_strategy"
+    )
+
+
+class _NoProbabilitiesError(TypeError):
+    """A classifier whose parameters leave it without probabilities."""
+
+
+def _without_probabilities(model: Any) -> _NoProbabilitiesError:
+    return _NoProbabilitiesError(
+        f"estimator must have predict_proba once it is fitted (got {model!r}, which has none with "
+        "these parameters); a classifier without probabilities breaks no law of theirs"
     )
 
 

@@ -365,7 +365,8 @@ def _checked(estimator: Any) -> Any:
             f"estimator must be an instance (got the class {estimator.__name__}); "
             f"pass {estimator.__name__}()"
         )
-    missing = [name for name in ("fit", "predict_proba") if not hasattr(estimator, name)]
+    # what a meta-estimator has may hang on what it wraps, and show once it is fitted
+    missing = [name for name in ("fit", "predict_proba") if not hasattr(type(estimator), name)]
     if missing:
         raise TypeError(
             f"estimator must have fit and predict_proba (got {estimator!r} without "

@@ -24,6 +24,7 @@ __all__ = [
     "FirstRowHeavier",
     "FivefoldLogarithm",
     "IndexForLabel",
+    "LabelsAsNumbers",
     "LabelsByFirstSight",
     "MeanOfChunks",
     "NegativeIfWeighted",
@@ -131,6 +132,15 @@ class WrapsAround(_Base):
 
     def predict_proba(self, X: Any) -> FloatArray:
         return super().predict_proba((np.asarray(X) - self.first_).astype(float))
+
+
+class LabelsAsNumbers(_Base):
+    """Takes labels for the numbers of columns where they are numbers."""
+
+    def _spoilt(self, P: FloatArray, X: NDArray[Any]) -> FloatArray:
+        if self.classes_.dtype.kind == "i" and self.classes_.max() >= P.shape[1]:
+            return np.full_like(P, 1.0 / P.shape[1])
+        return P
 
 
 class ReadsMemoryInOrder(_Base):

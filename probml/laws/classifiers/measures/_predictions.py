@@ -27,6 +27,7 @@ __all__ = [
     "input_is_left_alone",
     "log_is_the_logarithm",
     "one_class",
+    "other_labels",
     "prediction_is_the_mode",
     "rows_sum_to_one",
     "values_are_probabilities",
@@ -86,7 +87,8 @@ def log_is_the_logarithm(estimator: Any, problem: Any) -> Finding:
     if L.shape != P.shape or np.isnan(L).any():
         return wrong_form(f"predict_log_proba returned NaN or shape {L.shape} for {P.shape}", P)
     # below the smallest normal number a probability has lost digits that its logarithm may keep
-    smallest = np.finfo(raw.dtype).tiny if raw.dtype.kind == "f" else 1.0
+    coarse = np.float32 in (raw.dtype, getattr(problem.Z, "dtype", None))
+    smallest = float(np.finfo(np.float32 if coarse else float).tiny)
     known = smallest < P
     if L[~known].size and L[~known].max() > np.log(smallest) + 1.0:
         return wrong_form("predict_log_proba is far above a probability that vanished", np.exp(L))
@@ -162,6 +164,14 @@ def one_class(estimator: Any, problem: Any) -> Finding:
     return Finding(
         missed, normalising(model, problem.Z, rounding(P, problem.X)), f"{P.dtype}, one class", P
     )
+
+
+def other_labels(estimator: Any, problem: Any) -> Finding:
+    """How far probabilities depend on what the classes are called, in the same order."""
+    P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
+    index = np.unique(problem.y, return_inverse=True)[1]
+    renamed = fitted(estimator, problem.X, 10 * index + 5).predict_proba(problem.Z)
+    return compared(renamed, P, estimator, problem)
 
 
 def form_of_numbers(estimator: Any, problem: Any) -> Finding:
