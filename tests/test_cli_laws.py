@@ -170,9 +170,14 @@ def test_parameters_of_a_classifier(capsys):
         (("no.such:Class",), "expected MODULE:NAME"),
         (("sklearn.tree:DecisionTreeClassifier", "--params", "{"), "--params"),
         (("sklearn.tree:DecisionTreeClassifier", "--params", "[1]"), "expected a JSON object"),
-        (("sklearn.tree:DecisionTreeClassifier", "--self-test"), "no place for --subject"),
+        (("sklearn.tree:DecisionTreeClassifier", "--self-test"), "no place for --self-test"),
         (("sklearn.tree:DecisionTreeClassifier", "--law", "DI-11"), "no law of classifiers"),
-        (("--params", "{}"), "need a classifier"),
+        (("--params", "{}"), "--params needs a classifier, MODULE:CLASS"),
+        (("--budget", "3"), "--budget needs a classifier, MODULE:CLASS, or --atlas"),
+        (("--out", "somewhere"), "--out needs --atlas"),
+        (("--atlas", "--law", "ANY-02"), "--atlas holds all laws"),
+        (("--atlas", "--self-test"), "--self-test leaves no place for --atlas"),
+        (("sklearn.tree:DecisionTreeClassifier", "--claims", "tree"), "claims must be families"),
     ],
 )
 def test_wrong_usage_with_a_classifier(capsys, words, told):

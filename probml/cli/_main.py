@@ -21,9 +21,10 @@ import click
 from probml._version import __version__
 from probml.cli._console import say
 from probml.cli._data import data
-from probml.cli._laws import laws, verify
+from probml.cli._laws import laws
 from probml.cli._report import report
 from probml.cli._streams import Guarded, guarded
+from probml.cli._verify import verify
 
 __all__ = ["cli", "main"]
 

@@ -3,6 +3,7 @@
 from probml.laws._catalogue import CATALOGUE
 from probml.laws._law import Law, LawResult, Mutant
 from probml.laws._run import load_subject, self_test, verify
+from probml.laws.classifiers._atlas import atlas, write_atlas
 from probml.laws.classifiers._check import (
     PROFILES,
     LawViolationError,
@@ -26,6 +27,7 @@ __all__ = [
     "LawViolationError",
     "Mutant",
     "NewLawWarning",
+    "atlas",
     "check_fitted",
     "check_probabilistic_classifier",
     "load_subject",
@@ -33,4 +35,5 @@ __all__ = [
     "self_test",
     "to_frame",
     "verify",
+    "write_atlas",
 ]

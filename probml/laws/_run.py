@@ -100,7 +100,8 @@ def load_subject(path: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
+    # whatever a module of somebody else raises when it is imported
+    except Exception as error:
         raise ValueError(
             f"expected MODULE:NAME of something that can be imported (got {path!r}: {error})"
         ) from error

@@ -1,13 +1,16 @@
 """The conformance atlas: everybody's classifiers beside one another, law by law.
 
 One run of the quick profile over every classifier of scikit-learn with ``predict_proba``, with
-the variants that have another way to probabilities, and over those of XGBoost and LightGBM where
-they are installed.
+the variants that have another way to probabilities, over those of XGBoost and LightGBM where they
+are installed, and over ours.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probml.laws._law import LawResult
@@ -16,7 +19,7 @@ from probml.laws.classifiers._check import check_probabilistic_classifier, to_fr
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["atlas", "atlas_estimators", "atlas_markdown"]
+__all__ = ["atlas", "atlas_estimators", "write_atlas"]
 
 _MARKS = {"holds": "·", "violation": "✗", "error": "!", "quirk": "~", "not_applicable": " "}
 _MEANING = (
@@ -30,6 +33,7 @@ def atlas_estimators() -> dict[str, Any]:
     found = {f"{type(e).__name__}": e for e in _plain()}
     found.update(_composed())
     found.update(_boosted())
+    found.update(_ours())
     return dict(sorted(found.items()))
 
 
@@ -108,6 +112,14 @@ def _composed() -> dict[str, Any]:
     }
 
 
+def _ours() -> dict[str, Any]:
+    from probml import classifiers
+
+    found = {f"probml.{name}": getattr(classifiers, name) for name in classifiers.__all__}
+    kinds = {name: kind for name, kind in found.items() if isinstance(kind, type)}
+    return {name: kind() for name, kind in kinds.items() if hasattr(kind, "predict_proba")}
+
+
 def _boosted() -> dict[str, Any]:
     found: dict[str, Any] = {}
     if find_spec("xgboost"):
@@ -176,43 +188,56 @@ def atlas(
     return to_frame(results)
 
 
-def atlas_markdown(frame: "DataFrame", heading: str) -> str:
-    """An atlas as a page: a table for each theme, and every breach with its counterexample.
+def write_atlas(
+    frame: "DataFrame", folder: Path, *, n_examples: int, random_seed: int
+) -> tuple[Path, Path]:
+    """Write an atlas as ``atlas.csv``, a row per classifier and law, and as a page, ``README.md``.
+
+    The page has a table for each theme, and every breach with its counterexample.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Of :func:`atlas`.
-    heading : str
-        What was run: versions, profile, seed.
+    folder : Path
+        Exists.
+    n_examples, random_seed : int
+        That it was made with.
 
-    Examples
-    --------
-    >>> from sklearn.dummy import DummyClassifier
-    >>> frame = atlas({"prior": DummyClassifier()}, max_examples=2)
-    >>> print(atlas_markdown(frame, "Two problems per law.").splitlines()[0])
-    # Conformance atlas
+    Returns
+    -------
+    tuple of Path
+        The two files.
     """
+    table, page = folder / "atlas.csv", folder / "README.md"
+    # what a clock says differs from run to run, and the snippets are on the page
+    frame.drop(columns=["seconds", "counterexample", "snippet"]).to_csv(table, index=False)
+    heading = (
+        f"{n_examples} problems per law and classifier, seed {random_seed}, with {_versions()}. "
+        f"Made by `probml verify --atlas --examples {n_examples} --seed {random_seed} --out "
+        "FOLDER`, which also writes the table in `atlas.csv`."
+    )
+    page.write_text(_page(frame, heading), encoding="utf-8")
+    return table, page
+
+
+def _versions() -> str:
+    packages = ("probml", "scikit-learn", "numpy", "scipy", "hypothesis", "xgboost", "lightgbm")
+    found = []
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return ", ".join(found)
+
+
+def _page(frame: "DataFrame", heading: str) -> str:
     lines = ["# Conformance atlas", "", heading, "", _MEANING, ""]
     held = frame[frame["law_id"] != ""]
     for theme, part in held.groupby(held["law_id"].str.split("-").str[0]):
-        ids = sorted(part["law_id"].unique())
-        lines += [f"## {theme}", "", *(f"- {i} {_title(part, i)}" for i in ids), ""]
-        lines += ["| | " + " | ".join(i.split("-")[1] for i in ids) + " |"]
-        lines += ["|---" * (len(ids) + 1) + "|"]
-        marks = part.set_index(["estimator", "law_id"])["verdict"].map(_MARKS)
-        for name in part["estimator"].unique():
-            cells = " | ".join(marks[name, i] for i in ids)
-            lines.append(f"| {name} | {cells} |")
-        lines.append("")
+        lines += [f"## {theme}", "", *_table(part), ""]
     lines += ["## What is broken, and by what", ""]
     for row in frame[frame["verdict"].isin(["violation", "error"])].itertuples():
-        lines += [f"### {row.estimator}: {row.law_id}", "", f"{row.reason}.", ""]
-        if row.damage:
-            lines += [f"What it does: {row.damage}.", ""]
-        if row.snippet:
-            lines += ["<details><summary>counterexample</summary>", ""]
-            lines += ["```python", row.snippet.rstrip(), "```", "", "</details>", ""]
+        lines += _breach(row)
     others = frame[frame["law_id"] == ""]
     if len(others):
         lines += ["## What could not be held", ""]
@@ -220,5 +245,25 @@ def atlas_markdown(frame: "DataFrame", heading: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _title(part: "DataFrame", law_id: str) -> str:
-    return str(part.loc[part["law_id"] == law_id, "title"].iloc[0])
+def _table(part: "DataFrame") -> list[str]:
+    """What the laws of one theme are, and a row for each classifier that one of them concerns."""
+    titles = part.drop_duplicates("law_id").set_index("law_id")["title"].sort_index()
+    marks = part.pivot(index="estimator", columns="law_id", values="verdict")
+    marks = marks[(marks != "not_applicable").any(axis=1)].apply(lambda column: column.map(_MARKS))
+    header = ["classifier", *(law_id.split("-")[1] for law_id in titles.index)]
+    rows = [[f"`{name}`", *row] for name, row in zip(marks.index, marks.to_numpy(), strict=True)]
+    return [
+        ", ".join(f"{law_id} {title}" for law_id, title in titles.items()) + ".",
+        "",
+        *(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)),
+    ]
+
+
+def _breach(row: Any) -> list[str]:
+    lines = [f"### `{row.estimator}`: {row.law_id}", "", f"{row.reason}.", ""]
+    if row.damage:
+        lines += [f"What it does: {row.damage}.", ""]
+    if row.snippet:
+        lines += ["<details><summary>counterexample</summary>", ""]
+        lines += ["```python", row.snippet.rstrip(), "```", "", "</details>", ""]
+    return lines
