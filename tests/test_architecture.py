@@ -20,7 +20,7 @@ LAYERS = [
     {"classifiers"},
     {"laws"},
     {"reports"},
-    {"cli"},
+    {"cli", "_pytest_plugin"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -33,6 +33,7 @@ ALLOWED = {
     "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
     "cli": {"click", "rich"},
+    "_pytest_plugin": {"pytest"},
 }
 LAZY = {
     "pooch",
@@ -92,6 +93,8 @@ def test_dependencies_stay_where_they_belong(path):
 def test_heavy_dependencies_are_imported_where_they_are_used(path):
     if "classifiers" in path.parts:
         return  # a scikit-learn estimator has to know its base, and laws of estimators clone them
+    if part(path) == "_pytest_plugin":
+        return  # nothing but pytest imports it
     for name, top in imports(path):
         assert not (top and name.split(".")[0] in LAZY), f"{path} imports {name} at its top"
 
