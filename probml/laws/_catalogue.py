@@ -14,6 +14,7 @@ from probml.laws.linear_algebra import (
 )
 from probml.laws.optimisation import _descent, _minima, _penalties, _stochastic
 from probml.laws.probability import _conditioning, _events, _expectation
+from probml.laws.scores import _proper
 
 __all__ = ["CATALOGUE"]
 
@@ -31,6 +32,7 @@ _MODULES = (
     *_PROBABILITY,
     *_DISTRIBUTIONS,
     *_DATA,
+    _proper,
 )
 
 CATALOGUE = tuple(

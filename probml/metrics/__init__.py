@@ -8,8 +8,10 @@ from probml._labels import class_indices
 from probml.metrics._inputs import row_sum_tolerance
 from probml.metrics.agreement import check_probabilities, label_agreement, max_abs_difference
 from probml.metrics.calibration import (
+    MurphyDecomposition,
     ReliabilityBin,
     expected_calibration_error,
+    murphy_decomposition,
     reliability_curve,
 )
 from probml.metrics.intervals import Interval, wilson_interval
@@ -26,6 +28,7 @@ from probml.metrics.scores import (
 __all__ = [
     "ClassScores",
     "Interval",
+    "MurphyDecomposition",
     "ReliabilityBin",
     "accuracy",
     "brier_score",
@@ -38,6 +41,7 @@ __all__ = [
     "log_loss",
     "log_loss_clipped",
     "max_abs_difference",
+    "murphy_decomposition",
     "reliability_curve",
     "row_sum_tolerance",
     "wilson_interval",

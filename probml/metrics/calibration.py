@@ -4,9 +4,12 @@ The top label is judged: its probability is the confidence, and samples are gath
 bins of equal width by confidence,
 
     ECE = sum_b (n_b / n) |accuracy_b - confidence_b|.
+
+Murphy's decomposition judges whole forecasts, and takes the Brier score apart.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +17,13 @@ from numpy.typing import ArrayLike
 from probml._labels import class_indices
 from probml.metrics._inputs import log_table
 
-__all__ = ["ReliabilityBin", "expected_calibration_error", "reliability_curve"]
+__all__ = [
+    "MurphyDecomposition",
+    "ReliabilityBin",
+    "expected_calibration_error",
+    "murphy_decomposition",
+    "reliability_curve",
+]
 
 
 @dataclass(frozen=True)
@@ -123,3 +132,74 @@ def expected_calibration_error(
     curve = reliability_curve(y_true, log_proba, classes, n_bins)
     n = sum(bin.count for bin in curve)
     return sum(bin.count * abs(bin.accuracy - bin.confidence) for bin in curve) / n
+
+
+class MurphyDecomposition(NamedTuple):
+    """Parts of a Brier score: what calibration costs, what sorting wins, what chance leaves.
+
+    Attributes
+    ----------
+    reliability : float
+        Squared distance of forecasts from what came of them; 0 if calibrated.
+    resolution : float
+        Squared distance of what came of them from the class frequencies.
+    uncertainty : float
+        Brier score of the class frequencies.
+    """
+
+    reliability: float
+    resolution: float
+    uncertainty: float
+
+    @property
+    def brier_score(self) -> float:
+        """``reliability - resolution + uncertainty``."""
+        return self.reliability - self.resolution + self.uncertainty
+
+
+def murphy_decomposition(
+    y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike
+) -> MurphyDecomposition:
+    """Brier score as reliability, less resolution, plus uncertainty.
+
+    ``BS = sum_b (n_b/n) |q_b - m_b|^2 - sum_b (n_b/n) |m_b - m|^2 + sum_k m_k (1 - m_k)`` over
+    groups b of samples with one forecast ``q_b``, of which the classes had the frequencies
+    ``m_b``, and m overall.  The identity is exact.  Forecasts that differ for every sample make
+    groups of one, which tells nothing: round them first.
+    Source: Murphy (1973), "A new vector partition of the probability score".
+
+    Parameters
+    ----------
+    y_true, log_proba, classes
+        As in :func:`reliability_curve`.
+
+    Returns
+    -------
+    MurphyDecomposition
+
+    Raises
+    ------
+    ValueError
+        If a label is not in `classes` or `log_proba` is not a table of log-probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.75, 0.25], [0.75, 0.25], [0.25, 0.75], [0.25, 0.75]])
+    >>> parts = murphy_decomposition([0, 0, 1, 0], np.log(p), [0, 1])
+    >>> round(parts.reliability, 12), round(parts.resolution, 12), round(parts.uncertainty, 12)
+    (0.125, 0.125, 0.375)
+    """
+    truth = class_indices(y_true, classes)
+    K = np.asarray(classes).size
+    forecasts, group, sizes = np.unique(
+        log_table(log_proba, truth.size, K), axis=0, return_inverse=True, return_counts=True
+    )
+    counts = np.bincount(group.ravel() * K + truth, minlength=len(sizes) * K).reshape(-1, K)
+    frequencies, overall = counts / sizes[:, None], counts.sum(axis=0) / truth.size
+    share = sizes / truth.size
+    return MurphyDecomposition(
+        reliability=float(share @ ((np.exp(forecasts) - frequencies) ** 2).sum(axis=1)),
+        resolution=float(share @ ((frequencies - overall) ** 2).sum(axis=1)),
+        uncertainty=float((overall * (1.0 - overall)).sum()),
+    )

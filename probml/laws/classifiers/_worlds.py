@@ -48,7 +48,6 @@ LAWS = (
         residual=measures.posterior_of_a_table,
         reason=_EXACT,
         claimed_by=("table",),
-        family=True,
         draw=worlds,
         subject=families.Table(),
         mutants=mutants(families.TableWithoutWeights(), families.SmoothedTable()),
