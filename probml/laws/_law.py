@@ -10,7 +10,7 @@ them survives asserts too little; killing them all is part of the law.
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -131,8 +131,9 @@ class Law:
         Name, one sentence, one formula.
     source : str
         Where the statement is taught.
-    cases : SearchStrategy
-        Draws what the residual takes as its second argument.
+    cases : SearchStrategy or tuple of SearchStrategy
+        Draws what the residual takes as its second argument; of several, equal shares are drawn,
+        so that each kind of case is tried however few there are.
     residual : callable
         ``residual(subject, case)``: 0 where the law holds exactly, larger the more it is broken.
     tolerance : float
@@ -181,7 +182,7 @@ class Law:
     text: str
     latex: str
     source: str
-    cases: SearchStrategy[Any]
+    cases: SearchStrategy[Any] | tuple[SearchStrategy[Any], ...]
     residual: Callable[[Any, Any], Any]
     tolerance: float
     reason: str
@@ -236,14 +237,15 @@ class Law:
             for case in self.examples:
                 with suppress(UnsatisfiedAssumption):
                     trial(case)
-            if max_examples:
-                _drawn(trial, self.cases, max_examples, random_seed, shrink)
+            for cases, share, own_seed in _shares(self.cases, max_examples, random_seed):
+                try:
+                    _drawn(trial, cases, share, own_seed, shrink)
+                except Unsatisfiable:
+                    if not trial.refused:
+                        raise
         # A subject that answers at random may not break the law a second time.
         except (_BrokenError, Flaky, TooLongError):
             pass
-        except Unsatisfiable:
-            if not trial.refused:
-                raise
         return replace(trial.result(perf_counter() - start), seed=random_seed)
 
     def measured(self, subject: Any, case: Any) -> Measured:
@@ -345,6 +347,17 @@ class _Trial:
             tolerance=f"{self._worst.tolerance:.3g} ({self._worst.conditions})" if self._n else "",
             damage=self._law.damage(self._worst) if self._reason else "",
         )
+
+
+def _shares(
+    cases: SearchStrategy[Any] | tuple[SearchStrategy[Any], ...], n: int, random_seed: int
+) -> Iterator[tuple[SearchStrategy[Any], int, int]]:
+    """Strategies with how many cases each is to draw, and its own seed."""
+    parts = cases if isinstance(cases, tuple) else (cases,)
+    for i, part in enumerate(parts):
+        share = n // len(parts) + (i < n % len(parts))
+        if share:
+            yield part, share, random_seed + 1_000_003 * i
 
 
 def _drawn(

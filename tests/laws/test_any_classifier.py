@@ -409,7 +409,7 @@ def test_laws_as_tests_of_a_stranger(tmp_path):
     words += ["-k", "ANY-02 or EXT-01"]
     out = subprocess.run([sys.executable, *words], capture_output=True, text=True)
     assert out.returncode == 0, out.stdout
-    assert "1 passed, 49 deselected, 1 xfailed" in out.stdout
+    assert re.search(r"1 passed, \d+ deselected, 1 xfailed", out.stdout)
 
 
 def test_a_test_of_a_wrong_classifier_fails_with_the_snippet():

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import StackingClassifier
-from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
@@ -130,7 +130,7 @@ def test_abilities_are_found_by_trying(estimator, has, lacks):
 
 
 def test_an_estimator_of_many_features_gets_many():
-    able = capabilities(make_pipeline(SelectKBest(k=8), GaussianNB()))
+    able = capabilities(make_pipeline(PCA(n_components=5), GaussianNB()))
     assert able.domain.features == (10, 12)
 
 
@@ -166,10 +166,10 @@ def test_weights_and_chunks_are_ways_to_teach():
 
 
 class Hangs(ours.GaussianNB):
-    """Does not return where a feature is constant within a class."""
+    """Does not return for float32, and catches what it can."""
 
     def fit(self, X, y, sample_weight=None):
-        while min(np.ptp(X[y == label], axis=0).min() for label in np.unique(y)) == 0:
+        while X.dtype == np.float32:
             try:
                 time.sleep(0.01)
             except Exception:
@@ -179,11 +179,9 @@ class Hangs(ours.GaussianNB):
 
 def test_what_hangs_is_said_and_the_run_goes_on(monkeypatch):
     monkeypatch.setattr("probml.laws.classifiers._held._PATIENCE", 0.3)
-    start = time.perf_counter()
-    found = verdicts(Hangs(), laws=["ANY-02", "ANY-05"])
+    found = verdicts(Hangs(), laws=["ANY-02", "ANY-05"], law_seconds=2.0)
     assert {r.verdict for r in found.values()} == {"error"}
     assert "TooLongError: did not return within" in found["ANY-02"].reason
-    assert time.perf_counter() - start < 30.0
 
 
 class Crashes(ClassifierMixin, BaseEstimator):
@@ -217,7 +215,7 @@ def test_a_new_law_warns_for_one_release(monkeypatch):
 def test_rows_can_be_drawn_by_the_caller():
     seen = []
 
-    class Recording(GaussianNB):
+    class Recording(DecisionTreeClassifier):
         def fit(self, X, y, sample_weight=None):
             seen.append(X)
             return super().fit(X, y, sample_weight)

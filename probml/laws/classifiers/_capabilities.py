@@ -197,7 +197,7 @@ def _abilities(
     for name, call in trials.items():
         if _works(call, seconds):
             found.add(name)
-    routes: tuple[Route, ...] = ("fit", "fit")
+    routes: tuple[Route, ...] = ("fit",)
     if "sample_weight" in found:
         routes += ("sample_weight",)
     if "partial_fit" in found:

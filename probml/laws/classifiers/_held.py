@@ -73,7 +73,7 @@ class UnderLaws:
         if reason:
             return _not_applicable(law, reason)
         subject = self._plain if law.id in _EVERY_FIT else self._remembering
-        own = replace(law, cases=law.draw(self._able.domain))
+        own = replace(law, cases=tuple(map(law.draw, self._able.domain.parts())))
         # of a quirk the problem is not shown, so it need not be small
         words = {"shrink": not _is_quirk(law, self._claims), "patience": self._patience}
         seconds = min(share, self._seconds)

@@ -1,6 +1,7 @@
 """Small classification problems, drawn inside what an estimator can fit."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -87,6 +88,8 @@ class Domain:
         Whether it can predict rows of its training set alone, as with unknown categories.
     routes : tuple of str
         By which methods a model can be taught.
+    dtypes : tuple of dtype
+        Of its rows.
     rows : SearchStrategy, optional
         Draws one row, in place of whole numbers.
     """
@@ -98,7 +101,16 @@ class Domain:
     positive: bool = False
     seen: bool = False
     routes: tuple[Route, ...] = ("fit",)
+    dtypes: tuple[Any, ...] = (np.float64, np.float64, np.float64, np.float32)
     rows: SearchStrategy[Any] | None = None
+
+    def parts(self) -> Iterator["Domain"]:
+        """Kinds of problems, none of which is to be left to chance."""
+        for dtype in (np.float64, np.float64, np.float32):
+            yield replace(self, routes=("fit",), dtypes=(dtype,))
+        for route in self.routes:
+            if route != "fit":
+                yield replace(self, routes=(route,))
 
 
 # without -1, which semi-supervised classifiers read as the label that is not known
@@ -140,7 +152,7 @@ def _numbers(
     """Whole numbers times a power of two, sometimes far from zero, sometimes in float32."""
     d = draw(st.integers(*domain.features))
     unit = draw(st.sampled_from([1.0, 0.25, 8.0]))
-    dtype = draw(st.sampled_from([np.float64, np.float64, np.float64, np.float32]))
+    dtype = draw(st.sampled_from(domain.dtypes))
     # a class has a place of its own, so that it is as rarely empty of meaning as of rows
     X = draw(whole(len(labels), d, largest=4)) + 2.0 * labels[:, None]
     Z = draw(whole(n_asked, d, largest=8))

@@ -64,9 +64,9 @@ def model_of(estimator: Any, problem: Any) -> Any:
     if problem.route == "sample_weight":
         return fitted(estimator, problem.X, problem.y, sample_weight=problem.weight + 1.0)
     if problem.route == "partial_fit":
-        model, half = clone(estimator), (len(problem.y) + 1) // 2
-        model.partial_fit(problem.X[:half], problem.y[:half], classes=np.unique(problem.y))
-        return model.partial_fit(problem.X[half:], problem.y[half:])
+        half, classes = (len(problem.y) + 1) // 2, np.unique(problem.y)
+        begun = clone(estimator).partial_fit(problem.X[:half], problem.y[:half], classes=classes)
+        return begun.partial_fit(problem.X[half:], problem.y[half:])
     return fitted(estimator, problem.X, problem.y)
 
 
