@@ -98,7 +98,6 @@ LAWS = (
         text="The probabilities of a row are the same alone, and among other rows in any order.",
         latex=r"p(Z)_n = p(z_n)",
         residual=measures.batch_is_its_rows,
-        needs=("deterministic",),
         mutants=mutants(wrong.BatchNormalised()),
         consequence="the answer for one patient depends on who else is in the file",
     ),
@@ -137,8 +136,8 @@ LAWS = (
     classifier_law(
         id="ANY-10",
         title="the form of the numbers",
-        text="Equal numbers get equal probabilities, as whole numbers, lists, in any layout, or "
-        "sparse.",
+        text="Equal numbers get equal probabilities: in float32, as whole numbers, as a list or a "
+        "frame, in any layout.",
         latex=r"X = X' \Rightarrow p(X) = p(X')",
         residual=measures.form_of_numbers,
         needs=("deterministic",),

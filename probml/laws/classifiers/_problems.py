@@ -26,7 +26,7 @@ class Problem(NamedTuple):
     Z : ndarray of shape (n, n_features)
         Rows to predict.
     weight : ndarray of shape (n_samples,)
-        Whole numbers from 0 on, for laws of weights.
+        Whole numbers from 0 on; by the route of weights each class keeps enough rows.
     route : {"fit", "sample_weight", "partial_fit"}
         By which of its methods a model is taught, where a law leaves that open.
     """
@@ -141,21 +141,28 @@ def _drawn(draw: DrawFn, domain: Domain) -> Problem:
     if domain.seen:
         Z = X[draw(st.lists(st.integers(0, len(X) - 1), min_size=1, max_size=5))]
     names = draw(st.sampled_from(_LABELS))
-    weight = draw(st.lists(st.integers(0, 2), min_size=len(labels), max_size=len(labels)))
-    return Problem(X, names[labels], Z, np.array(weight), draw(st.sampled_from(domain.routes)))
+    weight = np.array(draw(st.lists(st.integers(0, 2), min_size=len(labels), max_size=len(labels))))
+    route = draw(st.sampled_from(domain.routes))
+    if route == "sample_weight":
+        for k in range(n_classes):
+            needed = np.flatnonzero(labels == k)[: domain.min_per_class]
+            weight[needed] = np.maximum(weight[needed], 1)
+    return Problem(X, names[labels], Z, weight, route)
 
 
 @st.composite
 def _numbers(
     draw: DrawFn, domain: Domain, labels: NDArray[np.intp], n_asked: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Whole numbers times a power of two, sometimes far from zero, sometimes in float32."""
+    """Whole numbers times a power of two, sometimes far from zero, sometimes a column of one."""
     d = draw(st.integers(*domain.features))
     unit = draw(st.sampled_from([1.0, 0.25, 8.0]))
     dtype = draw(st.sampled_from(domain.dtypes))
     # a class has a place of its own, so that it is as rarely empty of meaning as of rows
     X = draw(whole(len(labels), d, largest=4)) + 2.0 * labels[:, None]
     Z = draw(whole(n_asked, d, largest=8))
+    if d > 1 and draw(st.sampled_from([False] * 5 + [True])):
+        X[:, -1] = Z[:, -1] = Z[0, -1]
     if domain.positive:
         X, Z = np.abs(X), np.abs(Z)
     elif draw(st.sampled_from([False, False, False, True])):

@@ -82,8 +82,8 @@ class _Sources:
                 else:
                     self.imports.add(f"from {used.__module__} import {used.__name__} as {name}")
             elif callable(used) and getattr(used, "__name__", "") == name:
-                # a function of an extension module, such as a ufunc or those of math
-                self.imports.add(f"from {used.__module__} import {name}")
+                # a function of an extension module, such as those of math
+                self.imports.add(f"from {_home(used)} import {name}")
         self.pieces.append(textwrap.dedent(inspect.getsource(piece)).rstrip() + "\n")
 
     def _comes_along(self, piece: Any) -> bool:
@@ -104,6 +104,13 @@ def _of_a_script(piece: Any) -> bool:
     except (OSError, TypeError):
         return False
     return piece.__module__ == "__main__" or local or (alone and not installed)
+
+
+def _home(function: Any) -> str:
+    """Module that offers a function; a ufunc does not know its own before NumPy 2.2."""
+    name = function.__name__
+    homes = (getattr(function, "__module__", None), "numpy", "scipy.special")
+    return next(h for h in homes if h and getattr(sys.modules.get(h), name, None) is function)
 
 
 def _used(piece: Any) -> Iterator[tuple[str, Any]]:

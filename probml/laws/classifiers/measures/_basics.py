@@ -62,7 +62,7 @@ def fitted(estimator: Any, X: Any, y: Any, **words: Any) -> Any:
 def model_of(estimator: Any, problem: Any) -> Any:
     """A copy taught by the problem's route: at once, with weights, or in two chunks."""
     if problem.route == "sample_weight":
-        return fitted(estimator, problem.X, problem.y, sample_weight=problem.weight + 1.0)
+        return fitted(estimator, problem.X, problem.y, sample_weight=problem.weight.astype(float))
     if problem.route == "partial_fit":
         half, classes = (len(problem.y) + 1) // 2, np.unique(problem.y)
         begun = clone(estimator).partial_fit(problem.X[:half], problem.y[:half], classes=classes)

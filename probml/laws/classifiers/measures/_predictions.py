@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from probml.laws.classifiers.measures._basics import (
@@ -45,13 +46,13 @@ def values_are_probabilities(estimator: Any, problem: Any) -> Finding:
         return wrong_form(f"predict_proba returned shape {P.shape} for {shape}", P)
     if not np.isfinite(P).all():
         return wrong_form("predict_proba returned values that are not finite", P)
-    missed = float(max(-P.min(), P.max() - 1.0, 0.0))
-    return Finding(
-        missed,
-        normalising(model, problem.Z, rounding(P, problem.X)),
-        f"{P.dtype}, {shape[1]} classes",
-        P,
-    )
+    below, above, plain = float(-P.min()), float(P.max() - 1.0), rounding(P, problem.X)
+    conditions = f"{P.dtype}, {shape[1]} classes"
+    if below > plain:
+        # normalising by a sum that is a little off makes nothing negative
+        return Finding(below, plain, conditions, P)
+    allowed = normalising(model, problem.Z, plain)
+    return Finding(max(below, above, 0.0), allowed, conditions, P)
 
 
 def rows_sum_to_one(estimator: Any, problem: Any) -> Finding:
@@ -67,15 +68,36 @@ def rows_sum_to_one(estimator: Any, problem: Any) -> Finding:
 def prediction_is_the_mode(estimator: Any, problem: Any) -> Finding:
     """By how much a predicted class is less probable than another, beyond six digits."""
     model = model_of(estimator, problem)
-    P = answers(model, problem.Z)
-    predicted = np.asarray(model.predict(problem.Z))
+    Z = _with_close_calls(model, problem)
+    P = answers(model, Z)
+    predicted = np.asarray(model.predict(Z))
     classes = list(model.classes_)
-    if predicted.shape != (len(problem.Z),) or not set(predicted.tolist()) <= set(classes):
+    if predicted.shape != (len(Z),) or not set(predicted.tolist()) <= set(classes):
         return wrong_form(f"predict returned {predicted.tolist()} for labels {classes}")
     chosen = np.eye(P.shape[1])[[classes.index(label) for label in predicted.tolist()]]
     missed = float(np.max(P.max(axis=1) - (P * chosen).sum(axis=1)))
     allowed = 1e-6 + rounding(P, problem.X)
     return Finding(missed, allowed, "six digits; closer is a tie", chosen, P)
+
+
+def _with_close_calls(model: Any, problem: Any) -> Any:
+    """Rows to predict, and more between two classes where these are nearly as likely."""
+    X, Z = problem.X, problem.Z
+    if not isinstance(X, np.ndarray) or X.dtype.kind != "f":
+        return Z
+    rows = [Z]
+    try:
+        start, end = X[0], X[np.argmax(problem.y != problem.y[0])]
+        for _ in range(3):
+            line = start + np.linspace(0.0, 1.0, 33, dtype=X.dtype)[:, None] * (end - start)
+            two = np.sort(answers(model, line), axis=1)[:, -2:]
+            closest = int(np.argmin(two[:, -1] - two[:, 0]))
+            start, end = line[max(closest - 1, 0)], line[min(closest + 1, 32)]
+            rows.append(line)
+    # whoever predicts only what it has seen says so in a way of its own
+    except Exception:
+        return Z
+    return np.vstack(rows)
 
 
 def log_is_the_logarithm(estimator: Any, problem: Any) -> Finding:
@@ -118,20 +140,27 @@ def batch_is_its_rows(estimator: Any, problem: Any) -> Finding:
     some = problem.Z[:: max(1, len(problem.Z) // 50)]
     P = answers(model, some)
     alone = np.vstack([np.asarray(model.predict_proba(some[i : i + 1])) for i in range(len(some))])
-    back = np.asarray(model.predict_proba(some[::-1]))[::-1]
-    other = alone if apart(alone, P, False) > apart(back, P, False) else back
+    # eight of each, the last ones first
+    back = np.repeat(np.arange(len(some))[::-1], 8)
+    many = model.predict_proba(some.iloc[back] if hasattr(some, "iloc") else some[back])
+    among = np.asarray(many)[::8][::-1]
+    other = alone if apart(alone, P, False) > apart(among, P, False) else among
     return compared(other, P, estimator, problem)
 
 
 def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
     """Whether fitting or predicting changes its arguments, or predicting the next answer."""
-    X, y, Z = problem.X.copy(), problem.y.copy(), problem.Z.copy()
-    model = fitted(estimator, X, y)
+    X, y, Z, weight = (part.copy() for part in (problem.X, problem.y, problem.Z, problem.weight))
+    weight = weight.astype(float)
+    words = {"sample_weight": weight} if problem.route == "sample_weight" else {}
+    model = fitted(estimator, X, y, **words)
     first = np.array(model.predict_proba(Z))
-    model.predict(Z)
+    for ask in ("predict", "predict_log_proba", "decision_function"):
+        if hasattr(model, ask):
+            getattr(model, ask)(Z)
     second = np.array(model.predict_proba(Z))
-    for name, before, after in (("X", problem.X, X), ("y", problem.y, y), ("Z", problem.Z, Z)):
-        if not np.array_equal(np.asarray(before), np.asarray(after)):
+    for name, after in (("X", X), ("y", y), ("Z", Z), ("weight", weight)):
+        if not np.array_equal(np.asarray(getattr(problem, name)), np.asarray(after)):
             return wrong_form(f"{name} was written to")
     if not np.array_equal(first, second, equal_nan=True):
         return Finding(float("inf"), 0.0, "the second answer is another", second, first)
@@ -141,7 +170,7 @@ def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
 def fits_or_explains(estimator: Any, problem: Any) -> Finding:
     """0 if the problem is fitted and predicted, or refused with a reason; else it raises."""
     try:
-        model = clone(estimator).fit(problem.X, problem.y)
+        model = model_of(estimator, problem)
     except (ValueError, RuntimeError):
         return Finding(0.0, 0.0, "it raises or it does not")
     model.predict_proba(problem.Z)
@@ -169,9 +198,13 @@ def one_class(estimator: Any, problem: Any) -> Finding:
 def other_labels(estimator: Any, problem: Any) -> Finding:
     """How far probabilities depend on what the classes are called, in the same order."""
     P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
-    index = np.unique(problem.y, return_inverse=True)[1]
-    renamed = fitted(estimator, problem.X, 10 * index + 5).predict_proba(problem.Z)
-    return compared(renamed, P, estimator, problem)
+    classes, index = np.unique(problem.y, return_inverse=True)
+    for names in (10 * index + 5, *([index == 1] if len(classes) == 2 else [])):
+        renamed = fitted(estimator, problem.X, names).predict_proba(problem.Z)
+        found = compared(renamed, P, estimator, problem)
+        if found.missed > found.allowed:
+            break
+    return found
 
 
 def form_of_numbers(estimator: Any, problem: Any) -> Finding:
@@ -179,8 +212,10 @@ def form_of_numbers(estimator: Any, problem: Any) -> Finding:
     P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
     X, Z = problem.X, problem.Z
     forms: list[Any] = [np.asfortranarray, lambda A: np.repeat(A, 2, axis=1)[:, ::2]]
+    names = [f"x{j}" for j in range(X.shape[1])]
+    forms.append(lambda A: pd.DataFrame(A, columns=names))
     if X.dtype == np.float64:
-        forms.append(lambda A: A.tolist())
+        forms += [lambda A: A.tolist(), lambda A: A.astype(np.float32)]
         if (np.floor(X) == X).all() and (np.floor(Z) == Z).all():
             low, high = min(X.min(), Z.min()), max(X.max(), Z.max())
             forms.append(lambda A: A.astype(np.int64))
@@ -195,7 +230,7 @@ def form_of_numbers(estimator: Any, problem: Any) -> Finding:
             continue
         found = compared(other, P, estimator, problem)
         if found.missed > found.allowed and getattr(form(X[:1]), "itemsize", 8) < 8:
-            # small whole numbers may be computed with in single precision
+            # these may be computed with in single precision
             small = 64.0 * sensitivity(estimator, problem, unit=np.float32)
             small += rounding(P, np.float32(0))
             found = found._replace(allowed=found.allowed + small)
