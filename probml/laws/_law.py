@@ -252,7 +252,7 @@ class Law:
         """By how much a subject misses the law on one case."""
         return Measured(float(self.residual(subject, case)), self.tolerance, self.reason)
 
-    def refuses(self, error: Exception) -> bool:
+    def refuses(self, error: BaseException) -> bool:
         """Whether an exception says that the case is none for this subject."""
         return False
 
@@ -318,7 +318,7 @@ class _Trial:
                 warnings.simplefilter("ignore")
                 measured = self._law.measured(self._subject, case)
         # Whatever a stranger's implementation raises is a finding about it.
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if self._law.refuses(error):
                 self.refused = str(error)
                 reject()

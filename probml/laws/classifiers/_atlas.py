@@ -165,8 +165,8 @@ def atlas(
     --------
     >>> from sklearn.dummy import DummyClassifier
     >>> frame = atlas({"prior": DummyClassifier()}, max_examples=2)
-    >>> sorted(frame["verdict"].unique())
-    ['holds', 'not_applicable']
+    >>> "violation" in set(frame["verdict"])
+    False
     """
     results: dict[str, Iterable[LawResult]] = {}
     for name, estimator in (atlas_estimators() if estimators is None else estimators).items():
@@ -222,9 +222,9 @@ def write_atlas(
 
 
 def _versions() -> str:
-    packages = ("probml", "scikit-learn", "numpy", "scipy", "hypothesis", "xgboost", "lightgbm")
+    tools = ("probml", "scikit-learn", "numpy", "scipy", "hypothesis")
     found = []
-    for package in packages:
+    for package in (*tools, "xgboost", "xgboost-cpu", "lightgbm"):
         with suppress(PackageNotFoundError):
             found.append(f"{package} {version(package)}")
     return ", ".join(found)

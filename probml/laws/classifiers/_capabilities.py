@@ -84,7 +84,7 @@ def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
     declared = tags.classifier_tags
     several = declared is None or bool(declared.multi_class)
     least = replace(least, positive=bool(tags.input_tags.positive_only))
-    said: Exception | None = None
+    said: BaseException | None = None
     crashed = ""
     for domain in _sizes(least, 4 if several else 2):
         start = perf_counter()
@@ -104,7 +104,7 @@ def _tried(estimator: Any, least: Domain, seconds: float) -> Capabilities:
             said = error
             continue
         # Whatever it raises, the next problem is larger or simpler.
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             said, crashed = error, f"{type(error).__name__}: {error}"
             continue
         took = perf_counter() - start
@@ -176,7 +176,6 @@ def _abilities(
     again = np.asarray(clone(estimator).fit(X, y).predict_proba(X))
     if np.array_equal(again, P, equal_nan=again.dtype.kind == "f"):
         found.add("deterministic")
-    half = len(y) // 2
     other_rows = X + 100.0 if domain.rows is None else X
     # Tried, not read off the signature: what a meta-estimator wraps may not take what it takes.
     trials: dict[str, Callable[[], Any]] = {
@@ -184,8 +183,8 @@ def _abilities(
         "sample_weight": lambda: clone(estimator).fit(X, y, sample_weight=np.ones(len(y))),
         "partial_fit": lambda: (
             clone(estimator)
-            .partial_fit(X[:half], y[:half], classes=np.unique(y))
-            .partial_fit(X[half:], y[half:])
+            .partial_fit(X[::2], y[::2], classes=np.unique(y))
+            .partial_fit(X[1::2], y[1::2])
             .predict_proba(X)
         ),
     }
@@ -210,6 +209,6 @@ def _works(call: Callable[[], Any], seconds: float) -> bool:
         with at_most(seconds):
             call()
     # Whatever it raises, it is not to be asked for that.
-    except (Exception, TooLongError):
+    except (Exception, SystemExit, TooLongError):
         return False
     return True

@@ -81,7 +81,7 @@ class ClassifierLaw(Law):
         crashes = self.residual is _predictions.fits_or_explains
         return result.verdict == ("error" if crashes else "violation")
 
-    def refuses(self, error: Exception) -> bool:
+    def refuses(self, error: BaseException) -> bool:
         """Whether another law speaks of this: ANY-08 of crashes in what anyone must be able to."""
         if self.residual is _predictions.fits_or_explains:
             return False

@@ -150,17 +150,20 @@ def batch_is_its_rows(estimator: Any, problem: Any) -> Finding:
 
 def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
     """Whether fitting or predicting changes its arguments, or predicting the next answer."""
-    X, y, Z, weight = (part.copy() for part in (problem.X, problem.y, problem.Z, problem.weight))
-    weight = weight.astype(float)
-    words = {"sample_weight": weight} if problem.route == "sample_weight" else {}
+    X, y, Z = problem.X.copy(), problem.y.copy(), problem.Z.copy()
+    words = {}
+    if problem.route == "sample_weight":
+        words["sample_weight"] = problem.weight.astype(float)
     model = fitted(estimator, X, y, **words)
     first = np.array(model.predict_proba(Z))
     for ask in ("predict", "predict_log_proba", "decision_function"):
         if hasattr(model, ask):
             getattr(model, ask)(Z)
     second = np.array(model.predict_proba(Z))
-    for name, after in (("X", X), ("y", y), ("Z", Z), ("weight", weight)):
-        if not np.array_equal(np.asarray(getattr(problem, name)), np.asarray(after)):
+    pairs = {"X": (problem.X, X), "y": (problem.y, y), "Z": (problem.Z, Z)}
+    pairs |= {name: (problem.weight, weight) for name, weight in words.items()}
+    for name, (before, after) in pairs.items():
+        if not np.array_equal(np.asarray(before), np.asarray(after)):
             return wrong_form(f"{name} was written to")
     if not np.array_equal(first, second, equal_nan=True):
         return Finding(float("inf"), 0.0, "the second answer is another", second, first)
