@@ -1,11 +1,12 @@
 """What the measures share: models, their tables of probabilities, and what rounding explains.
 
-A tolerance has up to three parts, each measured and only as far as it is needed,
+A tolerance has up to four parts, each measured and only as far as it is needed,
 
-    allowed = 64 eps K J + 64 |what 4 eps in the input change| + 4 |what tol / 100 changes|,
+    allowed = 64 eps K J + 64 |what 4 eps in the input change| + 4 |a step next to it|
+              + 4 |what tol / 100 changes|,
 
 with J the size of the joint log-likelihoods that are subtracted, where a model tells it: so an
-ill-conditioned problem or an early end of an iteration is no accusation.
+ill-conditioned problem, a tie of neighbours or an early end of an iteration is no accusation.
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ __all__ = [
     "answers",
     "apart",
     "compared",
+    "far_from_zero",
     "fitted",
     "log_answers",
     "log_odds",
@@ -28,6 +30,7 @@ __all__ = [
     "normalising",
     "rounding",
     "sensitivity",
+    "steps",
     "table_of",
     "unconverged",
     "well_posed",
@@ -144,6 +147,26 @@ def sensitivity(
     return max(apart(ask(other, Z), before, relative), apart(shaken, before, relative))
 
 
+def steps(model: Any, Z: Any, ask: Any = answers) -> float:
+    """Size of a step in the answers next to Z, as where two neighbours are equally near.
+
+    A step is what does not become smaller when the way to it does.
+    """
+    Z = np.asarray(Z)
+    if Z.dtype.kind != "f":
+        return 0.0
+    size = (1e-4 if Z.dtype == np.float32 else 1e-9) * np.abs(Z).max()
+    before, order = ask(model, Z), np.arange(Z.size).reshape(Z.shape)
+    found = 0.0
+    for way in (np.cos(order), -np.cos(order), np.sin(order), -np.sin(order)):
+        far, near = (
+            apart(ask(model, (Z + part * size * way).astype(Z.dtype)), before, ask is not answers)
+            for part in (1.0, 1.0 / 16.0)
+        )
+        found = max(found, near if near > far / 4.0 else 0.0)
+    return found
+
+
 def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) -> float:
     """By how much the answers of an iteration change with its tolerance, and by its own chaos.
 
@@ -182,9 +205,14 @@ def well_posed(problem: Any) -> None:
 
 def near_zero(problem: Any) -> None:
     """Refuse rows whose distance from zero is so much larger than their spread that digits go."""
-    X = problem.X.astype(float)
-    if (np.abs(X).max(axis=0) > 100.0 * (X.std(axis=0) + 0.1)).any():
+    if far_from_zero(problem.X):
         raise UnusableError("the rows are far from zero, in units of their spread")
+
+
+def far_from_zero(X: Any) -> bool:
+    """Whether some column is a hundred times its spread from zero."""
+    A = np.asarray(X, dtype=float)
+    return bool((np.abs(A).max(axis=0) > 100.0 * (A.std(axis=0) + 0.1)).any())
 
 
 def lost_digits(odds: Any) -> Any:
@@ -225,6 +253,10 @@ def compared(
         moved = sensitivity(estimator, problem, ask, **words)
         allowed = normalising(model, problem.Z, allowed) + 64.0 * moved
         conditions += f"; 4 units in the input move the answer by {moved:.1e}"
+    if missed > allowed:
+        step = steps(model, problem.Z, ask)
+        allowed += 4.0 * step
+        conditions += f", across a step of {step:.1e}" if step else ""
     if missed > allowed:
         early = unconverged(estimator, problem, ask, **words)
         allowed += 4.0 * early
