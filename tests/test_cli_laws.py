@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
 
 from probml.cli import main
 from probml.laws import CATALOGUE
@@ -155,6 +157,34 @@ def test_a_classifier_is_held_against_the_laws(capsys, tmp_path):
     assert rows["EXT-01"]["estimator"] == "GaussianNB"
 
 
+def test_claims_and_budget(capsys):
+    words = ("verify", "sklearn.dummy:DummyClassifier", "--examples", "5")
+    code, out, _ = run(capsys, *words, "--law", "WLD-01", "--json")
+    assert (code, json.loads(out)[0]["verdict"]) == (0, "quirk")
+    code, out, _ = run(capsys, *words, "--law", "WLD-01", "--claims", "table, weights", "--json")
+    assert (code, json.loads(out)[0]["verdict"]) == (1, "violation")
+    code, out, _ = run(capsys, *words, "--law", "ANY-02", "--budget", "0", "--json")
+    (row,) = json.loads(out)
+    assert (code, row["verdict"], row["reason"]) == (0, "not_applicable", "out of time")
+
+
+def test_an_atlas(capsys, tmp_path, monkeypatch):
+    some = {"prior": DummyClassifier(), "gnb": GaussianNB()}
+    monkeypatch.setattr("probml.laws.classifiers._atlas.atlas_estimators", lambda: some)
+    words = ("verify", "--atlas", "--examples", "2", "--budget", "20")
+    code, out, err = run(capsys, *words, "--out", tmp_path / "new" / "atlas")
+    assert (code, out, err.split()) == (0, "", ["prior", "gnb"])
+    assert {path.name for path in (tmp_path / "new" / "atlas").iterdir()} == {
+        "atlas.csv",
+        "README.md",
+    }
+    code, out, _ = run(capsys, *words, "--json")
+    assert {row["estimator"] for row in json.loads(out)} == set(some)
+    (tmp_path / "file").touch()
+    code, _, err = run(capsys, *words, "--out", tmp_path / "file" / "atlas")
+    assert (code, "--out" in err) == (2, True)
+
+
 def test_parameters_of_a_classifier(capsys):
     words = ("verify", "sklearn.tree:DecisionTreeClassifier", "--law", "ANY-04", "--examples", "5")
     assert run(capsys, *words, "--params", '{"max_depth": 2}')[0] == 0
@@ -193,8 +223,9 @@ def test_the_page_about_ci_is_true(capsys, tmp_path):
     for command in commands:
         # one law of all, since the others are tried elsewhere
         assert run(capsys, *shlex.split(command), "--law", "ANY-02")[0] == 0, command
-    (code,) = re.findall(r"(?s)```python\n(.*?)```", page)
-    (tmp_path / "test_page.py").write_text(code)
+    tests, claims = re.findall(r"(?s)```python\n(.*?)```", page)
+    exec(compile(claims, "page", "exec"), {})
+    (tmp_path / "test_page.py").write_text(tests)
     words = [
         "-m",
         "pytest",
