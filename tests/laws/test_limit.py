@@ -18,7 +18,7 @@ def never_returns():
 
 
 def test_what_never_returns_is_ended():
-    with pytest.raises(TooLongError, match="0[.]05 s"), at_most(0.05):
+    with pytest.raises(TooLongError, match=r"0\.05 s"), at_most(0.05):
         never_returns()
 
 
@@ -32,11 +32,11 @@ def test_what_returns_is_left_alone():
 
 def test_the_inner_of_two_limits_ends_first_and_the_outer_goes_on():
     def inner_first():
-        with pytest.raises(TooLongError, match="0[.]05 s"), at_most(0.05):
+        with pytest.raises(TooLongError, match=r"0\.05 s"), at_most(0.05):
             never_returns()
         never_returns()
 
-    with pytest.raises(TooLongError, match="0[.]3 s"), at_most(0.3):
+    with pytest.raises(TooLongError, match=r"0\.3 s"), at_most(0.3):
         inner_first()
 
 
