@@ -171,7 +171,7 @@ def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) 
     """By how much the answers of an iteration change with its tolerance, and by its own chaos.
 
     That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit of
-    rounding of the largest one, and in float32 also when it is given float64.
+    rounding of the largest one, in several ways, and in float32 also when it is given float64.
     """
     given = estimator.get_params() if hasattr(estimator, "get_params") else {}
     tols = {
@@ -183,11 +183,13 @@ def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) 
     if not tols or X.dtype.kind != "f":
         return 0.0
     patient = clone(estimator).set_params(**tols)
-    # halves of a unit up and down, in an order that has no symmetry
-    shakes = np.cos(np.arange(X.size)).reshape(X.shape)
-    moved = X + (np.finfo(X.dtype).eps * np.abs(X).max() * shakes).astype(X.dtype)
+    others = [fitted(patient, X, problem.y, **words)]
+    for k in (1, 2, 5, 6):
+        # up to a unit up and down, in orders that have no symmetry
+        shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
+        moved = X + (np.finfo(X.dtype).eps * np.abs(X).max() * shakes).astype(X.dtype)
+        others.append(fitted(estimator, moved, problem.y, **words))
     early = ask(fitted(estimator, X, problem.y, **words), problem.Z)
-    others = [fitted(patient, X, problem.y, **words), fitted(estimator, moved, problem.y, **words)]
     if X.dtype == np.float32:
         others.append(fitted(patient, X.astype(float), problem.y, **words))
     return max(apart(early, ask(other, problem.Z), ask is not answers) for other in others)

@@ -217,9 +217,11 @@ def form_of_numbers(estimator: Any, problem: Any) -> Finding:
     """How far probabilities depend on the type and the layout in which equal numbers come.
 
     In one form both to fit and to predict, and only to predict.  What is narrower than float64
-    may be computed with in single precision, and an iteration in that ends elsewhere.
+    may be computed with in single precision, and an iteration in that ends elsewhere.  The classes
+    are called 0, 1, ..., since of their names ANY-11 speaks.
     """
-    X, y, Z = problem.X, problem.y, problem.Z
+    X, y, Z = problem.X, np.unique(problem.y, return_inverse=True)[1], problem.Z
+    problem = SimpleNamespace(X=X, y=y, Z=Z)
     model = fitted(estimator, X, y)
     P = answers(model, Z)
     single = SimpleNamespace(X=X.astype(np.float32), y=y, Z=Z.astype(np.float32))
