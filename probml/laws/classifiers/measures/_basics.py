@@ -150,19 +150,18 @@ def sensitivity(
 def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     """Size of a step in the answers next to Z, as where two neighbours are equally near.
 
-    A step is what does not become smaller when the way to it does.
+    A step is what does not become smaller when the way to it does.  Zeros stay: what is absent is
+    not nearly present.
     """
     Z = np.asarray(Z)
     if Z.dtype.kind != "f":
         return 0.0
-    size = (1e-4 if Z.dtype == np.float32 else 1e-9) * np.abs(Z).max()
+    size = 1e-4 if Z.dtype == np.float32 else 1e-9
     before, order = ask(model, Z), np.arange(Z.size).reshape(Z.shape)
     found = 0.0
     for way in (np.cos(order), -np.cos(order), np.sin(order), -np.sin(order)):
-        far, near = (
-            apart(ask(model, (Z + part * size * way).astype(Z.dtype)), before, ask is not answers)
-            for part in (1.0, 1.0 / 16.0)
-        )
+        tables = [ask(model, (Z * (1.0 + s * way)).astype(Z.dtype)) for s in (size, size / 16.0)]
+        far, near = (apart(table, before, ask is not answers) for table in tables)
         found = max(found, near if near > far / 4.0 else 0.0)
     return found
 
@@ -217,10 +216,11 @@ def far_from_zero(X: Any) -> bool:
     return bool((np.abs(A).max(axis=0) > 100.0 * (A.std(axis=0) + 0.1)).any())
 
 
-def lost_digits(odds: Any) -> Any:
+def lost_digits(odds: Any, X: Any) -> Any:
     """What log-odds may be off whose probabilities were rounded, each in units of the largest."""
     spread = np.maximum(odds, 0.0).max(axis=1) - np.minimum(odds, 0.0).min(axis=1)
-    return 8.0 * float(np.finfo(float).eps) * np.exp(np.minimum(spread, 700.0))[:, None]
+    eps = np.finfo(np.float32 if getattr(X, "dtype", None) == np.float32 else float).eps
+    return 8.0 * float(eps) * np.exp(np.minimum(spread, 700.0))[:, None]
 
 
 def compared(
@@ -248,7 +248,7 @@ def compared(
     if ask is not answers:
         # log-odds of 700 are known to fewer digits than those of 7, are differences of terms that
         # may be a dozen times as large, and may have been made of rounded probabilities
-        beyond = np.maximum(np.abs(got - expected) - lost_digits(expected), 0.0)
+        beyond = np.maximum(np.abs(got - expected) - lost_digits(expected, problem.X), 0.0)
         missed, allowed = float(np.max(beyond / (1.0 + np.abs(expected)))), 16.0 * allowed
     if missed > allowed:
         model = fitted(estimator, problem.X, problem.y, **words)

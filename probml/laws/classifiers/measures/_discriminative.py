@@ -69,7 +69,7 @@ def decision_is_log_odds(estimator: Any, problem: Any) -> Finding:
         raise UnusableError("all probabilities vanish")
     D, L = D[known], L[known]
     odds, decided = L[:, 1:] - L[:, :1], D[:, 1:] - D[:, :1]
-    beyond = np.maximum(np.abs(odds - decided) - lost_digits(decided), 0.0)
+    beyond = np.maximum(np.abs(odds - decided) - lost_digits(decided, problem.X), 0.0)
     size = 1.0 + np.maximum(np.abs(D).max(axis=1), np.abs(L).max(axis=1))[:, None]
     missed = float(np.max(beyond / size))
     return Finding(missed, rounding(L, problem.X), f"{problem.X.dtype}, relative to the scores")

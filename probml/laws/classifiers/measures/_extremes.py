@@ -74,7 +74,8 @@ def logarithms_keep_digits(estimator: Any, problem: Any) -> Finding:
             return wrong_form(f"the decision is finite at {factor:.0e} times Z, its logarithm not")
         odds, decided = L[:, 1:] - L[:, :1], D[:, 1:] - D[:, :1]
         missed = np.abs(odds - decided)
-        if factor == 1.0 and (missed > 1e-6 * (1.0 + np.abs(decided)) + lost_digits(decided)).any():
+        explained = 1e-6 * (1.0 + np.abs(decided)) + lost_digits(decided, problem.X)
+        if factor == 1.0 and (missed > explained).any():
             raise UnusableError("its decision is not the log-odds")
         size = 1.0 + np.maximum(np.abs(D).max(axis=1), np.abs(L).max(axis=1))[:, None]
         conditions = f"{problem.X.dtype}, relative to the scores at {factor:.0e} times Z"
@@ -125,7 +126,7 @@ def straight_far_away(estimator: Any, problem: Any) -> Finding:
     shaken = shaken + shaken[-1] * steps / steps[-1] + shaken[0]
     slack = rounding(L, problem.X) * (1.0 + np.abs(L).max(axis=1, keepdims=True)) + 64.0 * shaken
     # log-odds of rounded probabilities have lost digits, and the last ones set the slope
-    lost = lost_digits(odds)
+    lost = lost_digits(odds, problem.X)
     slack = slack + lost + (lost[-1] + lost[0]) * (1.0 + steps / steps[-1])
     worst = np.unravel_index(np.argmax(np.abs(odds - straight) / slack), odds.shape)
     missed, allowed = np.abs(odds - straight)[worst], slack[worst[0], 0]
