@@ -92,6 +92,9 @@ class _BrokenError(Exception):
 _HANGS = 10.0
 """So many times longer than any case before is no longer slow: it does not return."""
 
+_HOPELESS = 100
+"""After so many cases that were all refused no further one is drawn."""
+
 
 class Measured(NamedTuple):
     """How a subject did on one case.
@@ -287,11 +290,12 @@ class _Trial:
         self._n, self._worst, self._reason = 0, Measured(0.0, law.tolerance), ""
         self._case: Any = None
         self._longest = 0.0
-        self.refused = ""
+        self._n_refused, self.refused = 0, ""
 
     def __call__(self, case: Any) -> None:
         began = perf_counter()
-        if began > self._deadline:
+        hopeless = not self._n and self._n_refused >= _HOPELESS
+        if hopeless or began > self._deadline:
             raise TooLongError
         try:
             with at_most(max(self._patience, _HANGS * self._longest)):
@@ -320,7 +324,7 @@ class _Trial:
         # Whatever a stranger's implementation raises is a finding about it.
         except (Exception, SystemExit) as error:
             if self._law.refuses(error):
-                self.refused = str(error)
+                self._n_refused, self.refused = self._n_refused + 1, str(error)
                 reject()
             return Measured(math.inf, 0.0), f"raised {type(error).__name__}: {error}"
         if math.isnan(measured.residual):

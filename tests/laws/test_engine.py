@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from probml.laws import Law, Mutant, load_subject, self_test, verify
 
 
-def law(**changes):
+def law(kind=Law, **changes):
     parts = {
         "id": "XX-01",
         "title": "squares are not negative",
@@ -24,7 +24,7 @@ def law(**changes):
         "subject": lambda x: x * x,
         "mutants": (Mutant("cubes", lambda x: x**3),),
     }
-    return Law(**(parts | changes))
+    return kind(**(parts | changes))
 
 
 def test_a_law_holds_and_counts():
@@ -70,6 +70,23 @@ def test_equal_seeds_draw_equal_cases():
         return seen
 
     assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_where_every_case_is_refused_it_ends_early():
+    class Choosy(Law):
+        def refuses(self, error):
+            return isinstance(error, LookupError)
+
+    asked = []
+
+    def refuse(x):
+        asked.append(x)
+        raise LookupError("not today")
+
+    result = law(Choosy).check(refuse, max_examples=1000)
+    assert (result.verdict, result.examples) == ("not_applicable", 0)
+    assert result.reason == "every case was refused: not today"
+    assert len(asked) == 100
 
 
 def test_the_hosts_profile_is_neither_used_nor_changed():
