@@ -42,6 +42,7 @@ __all__ = [
     "PooledVariances",
     "PriorIgnored",
     "PriorsInTheCovariance",
+    "SlightlyCool",
     "SlightlyCurved",
     "SmoothedOnce",
     "SmoothedTable",
@@ -268,6 +269,13 @@ class FloorOfProbabilities(_Regression):
         scores = super()._scores(X)
         floor: FloatArray = np.maximum(scores - scores.max(axis=1, keepdims=True), np.log(1e-6))
         return floor
+
+
+class SlightlyCool(_Regression):
+    """Divides all scores by 1.00001."""
+
+    def _scores(self, X: Any) -> FloatArray:
+        return super()._scores(X) / 1.00001
 
 
 class SlightlyCurved(_Regression):

@@ -17,10 +17,12 @@ from probml.laws.classifiers.measures._basics import (
     lost_digits,
     near_zero,
     rounding,
+    wrong_form,
 )
 
 __all__ = [
     "class_frequencies",
+    "decision_is_linear",
     "decision_is_log_odds",
     "gradient_vanishes",
     "hidden_units_permute",
@@ -53,6 +55,22 @@ def softmax_of_decision(estimator: Any, problem: Any) -> Finding:
     size = 1.0 + min(40.0, float(np.abs(D).max()))
     conditions = f"{problem.X.dtype}, decisions up to {np.abs(D).max():.1e}"
     return Finding(missed, rounding(P, problem.X) * size, conditions, P, expected)
+
+
+def decision_is_linear(estimator: Any, problem: Any) -> Finding:
+    """How far the decision is from coefficients times features, apart from what classes share."""
+    model, Z = fitted(estimator, problem.X, problem.y), problem.Z.astype(float)
+    D = np.asarray(model.decision_function(problem.Z), dtype=float).reshape(len(Z), -1)
+    W, b = np.asarray(model.coef_, dtype=float), np.asarray(model.intercept_, dtype=float)
+    if D.shape[1] != len(W):
+        return wrong_form(f"{D.shape[1]} decisions for the coefficients of {len(W)}")
+    linear, size = Z @ W.T + b, np.abs(Z) @ np.abs(W).T + np.abs(b) + np.abs(D)
+    gap = D - linear
+    if D.shape[1] > 1:
+        gap = gap - gap[:, :1]
+        size = size + size[:, :1]
+    missed = float(np.max(np.abs(gap) / (1.0 + size)))
+    return Finding(missed, rounding(W, problem.X), f"{problem.X.dtype}, relative to its terms")
 
 
 def decision_is_log_odds(estimator: Any, problem: Any) -> Finding:
