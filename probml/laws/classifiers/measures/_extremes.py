@@ -32,7 +32,7 @@ def far_away(estimator: Any, problem: Any) -> Finding:
 
     Normalising loses digits there, which explains a sum that is off, and no value below zero.
     Also where every row comes once with each of two labels: densities far out are then tiny,
-    and equal.
+    and equal.  Who refuses such rows says nothing wrong of them.
     """
     first, second = np.unique(problem.y)[:2]
     twins = np.vstack([problem.X, problem.X]), np.repeat([first, second], len(problem.X))
@@ -41,7 +41,10 @@ def far_away(estimator: Any, problem: Any) -> Finding:
     for model in (fitted(estimator, problem.X, problem.y), fitted(estimator, *twins)):
         for factor in (4.0, 16.0, 64.0, 256.0, 2.0**10, 2.0**20, 2.0**30, 2.0**40):
             Z = (factor * problem.Z).astype(problem.X.dtype)
-            P = np.asarray(model.predict_proba(Z))
+            try:
+                P = np.asarray(model.predict_proba(Z))
+            except (LookupError, ValueError):
+                break
             if not np.isfinite(P).all():
                 return wrong_form(f"values that are not finite at {factor:.0e} times Z", P)
             if -P.min() > rounding(P, Z):

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from probml.laws.classifiers.measures._basics import (
     Finding,
+    UnusableError,
     answers,
     compared,
     fitted,
@@ -137,5 +138,8 @@ def sparse_rows(estimator: Any, problem: Any) -> Finding:
     X, Z = (A * (np.indices(A.shape).sum(axis=0) % 2) for A in (problem.X, problem.Z))
     sparser = SimpleNamespace(X=X, y=problem.y, Z=Z)
     P = answers(fitted(estimator, X, problem.y), Z)
-    model = clone(estimator).fit(csr_matrix(X), problem.y)
-    return compared(model.predict_proba(csr_matrix(Z)), P, estimator, sparser)
+    try:
+        got = clone(estimator).fit(csr_matrix(X), problem.y).predict_proba(csr_matrix(Z))
+    except (TypeError, ValueError) as error:
+        raise UnusableError(f"it refuses sparse rows: {error}") from error
+    return compared(got, P, estimator, sparser)
