@@ -79,6 +79,9 @@ def test_a_subclass_claims_what_its_base_does():
     ("estimator", "claim", "made"),
     [
         (LogisticRegression(), "softmax-regression", True),
+        (LogisticRegression(), "row-order", True),
+        (LogisticRegression(C=np.inf), "softmax-regression", True),
+        (LogisticRegression(C=np.inf), "row-order", False),
         (LogisticRegression(solver="liblinear"), "softmax-regression", False),
         (LogisticRegressionCV(), "softmax-regression", False),
         (LinearDiscriminantAnalysis(), "shared-covariance", True),

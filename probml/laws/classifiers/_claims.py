@@ -95,7 +95,11 @@ def _regression(words: Mapping[str, Any]) -> set[str]:
     plain = plain and words.get("penalty", "l2") in ("l2", "deprecated", None)
     plain = plain and words.get("l1_ratio") in (None, 0.0) and words.get("class_weight") is None
     plain = plain and words.get("fit_intercept", True) and words.get("multi_class") != "ovr"
-    return set(expanded(["softmax-regression"])) if plain else set()
+    if not plain:
+        return set()
+    # hardly penalised, it has no optimum where classes can be separated, and ends somewhere
+    penalised = words.get("penalty", "l2") is not None and words.get("C", 1.0) <= 1e4
+    return set(expanded(["softmax-regression"])) if penalised else {"softmax-regression"}
 
 
 def _tree(words: Mapping[str, Any]) -> set[str]:
