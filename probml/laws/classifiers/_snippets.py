@@ -1,6 +1,9 @@
 """A counterexample as code that runs without this library: estimator, problem, and measure."""
 
+import ast
 import inspect
+import pickle
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -35,12 +38,16 @@ def snippet(measure: Callable[[Any, Any], Any], estimator: Any, problem: Any) ->
     own = _Sources("", {"from typing import Any, NamedTuple", "import numpy as np"})
     for kind in _classes(estimator):
         own.take(kind)
-    imports = sorted(sources.imports | own.imports | {"from types import SimpleNamespace"})
     parts = ",\n".join(f"    {name}={_literal(part)}" for name, part in problem._asdict().items())
+    imports = sources.imports | own.imports | {"from types import SimpleNamespace"}
+    # what Python calls floats that are no numbers, in parameters and in tables
+    imports |= {f"from math import {name}" for name in re.findall(r"\b(?:nan|inf)\b", made + parts)}
+    if "pickle.loads" in made:
+        imports.add("import pickle")
     pieces = "\n\n".join([*sources.pieces, *own.pieces])
     name = getattr(measure, "__name__", "measure")
     return (
-        "\n".join(imports)
+        "\n".join(sorted(imports))
         + f"\n\n\n{pieces}\n\nestimator = {made}\nproblem = SimpleNamespace(\n{parts},\n)\n"
         + f"found = {name}(estimator, problem)\n"
         + 'print(f"missed by {found.missed:.3g}, rounding explains {found.allowed:.3g}")\n'
@@ -163,8 +170,10 @@ def code_of(value: Any) -> str:
         return f"[{inside}]" if isinstance(value, list) else f"({inside},)"
     if isinstance(value, np.ndarray):
         return _literal(value)
-    if not hasattr(value, "get_params") or isinstance(value, type):
-        return value.__name__ if isinstance(value, type) else repr(value)
+    if isinstance(value, FunctionType | type):
+        return value.__name__
+    if not hasattr(value, "get_params"):
+        return _written(value)
     given = value.get_params(deep=False)
     defaults = {
         name: parameter.default
@@ -176,15 +185,25 @@ def code_of(value: Any) -> str:
     return f"{type(value).__name__}({', '.join(changed)})"
 
 
-def _classes(value: Any) -> list[type]:
-    """The classes of an estimator and of its parts."""
+def _written(value: Any) -> str:
+    """Its ``repr`` if that is an expression, else what pickle makes of it."""
+    text = repr(value)
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return f"pickle.loads({pickle.dumps(value)!r})"
+    return text
+
+
+def _classes(value: Any) -> list[Any]:
+    """The classes of an estimator and of its parts, and functions among these."""
     value = getattr(value, "plain", value)
     if isinstance(value, list | tuple):
         return [kind for part in value for kind in _classes(part)]
-    if not hasattr(value, "get_params"):
-        return []
-    if isinstance(value, type):
+    if isinstance(value, FunctionType | type):
         return [value]
+    if not hasattr(value, "get_params"):
+        return [type(value)] if type(value).__name__ + "(" in code_of(value) else []
     parts = clone(value).get_params(deep=False).values()
     return [type(value), *(kind for part in parts for kind in _classes(part))]
 
