@@ -189,8 +189,14 @@ def _divided_by_zero(X: Any, y: Any, points: Any, r: float) -> FloatArray:
 def _identity_added(X: Any, y: Any, points: Any, r: float) -> FloatArray:
     """``Sigma + r I`` in the units of whoever measured."""
     found = book.pooled(book.estimates(X, y))
-    ridge = found.covariances + (r + 1e-9) * np.eye(X.shape[1])
-    return book.posterior(found._replace(covariances=ridge), points)
+    ridge = found._replace(covariances=found.covariances + r * np.eye(X.shape[1]))
+    return book.posterior(ridge, points) if r > 0.01 else _shared_at(X, y, points, r)
+
+
+def _not_scaled_down(X: Any, y: Any, points: Any, r: float) -> FloatArray:
+    found = book.estimates(X, y)
+    ridge = found._replace(covariances=found.covariances + r * np.eye(X.shape[1]))
+    return book.posterior(ridge, points) if r else _full_at(X, y, points, r)
 
 
 def _always_a_little(X: Any, y: Any, points: Any, r: float) -> FloatArray:
@@ -220,10 +226,7 @@ LAWS = (
             ),
             Mutant("identity in any units", _REGULARISED._replace(shared=_identity_added)),
             Mutant("variance of zero", _REGULARISED._replace(naive=_divided_by_zero)),
-            Mutant(
-                "never regularised",
-                _REGULARISED._replace(full=lambda X, y, x, r: _full_at(X, y, x, 0.0)),
-            ),
+            Mutant("Sigma plus r I", _REGULARISED._replace(full=_not_scaled_down)),
         ),
         examples=(None,),
     ),
