@@ -114,9 +114,13 @@ def rounding(P: Any, X: Any) -> float:
 
 
 def normalising(model: Any, Z: Any, plain: float) -> float:
-    """What normalising leaves: more where large log-densities were subtracted, up to six digits."""
+    """What normalising leaves: more where large log-densities were subtracted, up to six digits.
+
+    Of one that consists of such models it is not known how large theirs are.
+    """
     if not hasattr(model, "predict_joint_log_proba"):
-        return plain
+        parts = model.get_params().values() if hasattr(model, "get_params") else ()
+        return 1e-6 if any(hasattr(p, "predict_joint_log_proba") for p in parts) else plain
     joint = np.abs(np.asarray(model.predict_joint_log_proba(Z), dtype=float))
     size = float(joint[np.isfinite(joint)].max(initial=0.0))
     return max(plain, min(plain * size, 1e-6))
