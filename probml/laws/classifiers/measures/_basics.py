@@ -170,11 +170,14 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     return found
 
 
-def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) -> float:
+def unconverged(
+    estimator: Any, problem: Any, ask: Any = answers, unit: float | None = None, **words: Any
+) -> float:
     """By how much the answers of an iteration change with its tolerance, and by its own chaos.
 
-    That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit of
-    rounding of the largest one, in several ways, and in float32 also when it is given float64.
+    That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit (of
+    rounding, if not given) of the largest one, in several ways, and in float32 also when it is
+    given float64.
     """
     given = estimator.get_params() if hasattr(estimator, "get_params") else {}
     tols = {
@@ -185,12 +188,13 @@ def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) 
     X = np.asarray(problem.X)
     if not tols or X.dtype.kind != "f":
         return 0.0
+    unit = float(np.finfo(X.dtype).eps) if unit is None else unit
     patient = clone(estimator).set_params(**tols)
     others = [fitted(patient, X, problem.y, **words)]
     for k in (1, 2, 5, 6):
         # up to a unit up and down, in orders that have no symmetry
         shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
-        moved = X + (np.finfo(X.dtype).eps * np.abs(X).max() * shakes).astype(X.dtype)
+        moved = X + (unit * np.abs(X).max() * shakes).astype(X.dtype)
         others.append(fitted(estimator, moved, problem.y, **words))
     early = ask(fitted(estimator, X, problem.y, **words), problem.Z)
     if X.dtype == np.float32:

@@ -149,6 +149,8 @@ def single_precision(estimator: Any, problem: Any) -> Finding:
     if missed > allowed:
         # the double is asked, since a single that loses digits is sensitive because of that
         moved = sensitivity(estimator, double, unit=np.float32)
-        allowed += 64.0 * moved + 4.0 * unconverged(estimator, double)
+        # a network may turn off a unit a step earlier or later, which no small shake shows
+        early = unconverged(estimator, double, unit=64.0 * float(np.finfo(np.float32).eps))
+        allowed += 64.0 * moved + 4.0 * early
         conditions += f"; 4 units in the input move the answer by {moved:.1e}"
     return Finding(missed, allowed, conditions, got, expected)
