@@ -22,6 +22,7 @@ __all__ = [
     "compared",
     "far_from_zero",
     "fitted",
+    "iterates",
     "log_answers",
     "log_odds",
     "lost_digits",
@@ -168,6 +169,12 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
         far, near = (apart(table, before, ask is not answers) for table in tables)
         found = max(found, near if near > far / 4.0 else 0.0)
     return found
+
+
+def iterates(estimator: Any) -> bool:
+    """Whether it, or a part of it, comes to its answer step by step."""
+    given = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return any(name.split("__")[-1] == "max_iter" for name in given)
 
 
 def unconverged(
