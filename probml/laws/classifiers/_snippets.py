@@ -7,6 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -186,11 +187,12 @@ def code_of(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """Its ``repr`` if that is an expression, else what pickle makes of it."""
+    """Its ``repr`` if that is an expression, else what pickle makes of it, if it can."""
     text = repr(value)
-    try:
+    with suppress(SyntaxError):
         ast.parse(text, mode="eval")
-    except SyntaxError:
+        return text
+    with suppress(AttributeError, TypeError, pickle.PicklingError):
         return f"pickle.loads({pickle.dumps(value)!r})"
     return text
 

@@ -9,6 +9,7 @@ with J the size of the joint log-likelihoods that are subtracted, where a model 
 ill-conditioned problem, a tie of neighbours or an early end of an iteration is no accusation.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,10 +30,13 @@ __all__ = [
     "model_of",
     "near_zero",
     "normalising",
+    "posed_twice",
     "rounding",
     "sensitivity",
+    "shaken",
     "steps",
     "table_of",
+    "ties",
     "unconverged",
     "well_posed",
     "wrong_form",
@@ -171,6 +175,27 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     return found
 
 
+def shaken(X: Any, unit: float | None = None) -> Iterator[Any]:
+    """Rows with every number off by up to a unit (of rounding) of the largest, in several ways."""
+    unit = float(np.finfo(X.dtype).eps) if unit is None else unit
+    for k in (1, 2, 5, 6):
+        # up and down, in orders that have no symmetry
+        shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
+        yield X + (unit * np.abs(X).max() * shakes).astype(X.dtype)
+
+
+def ties(estimator: Any, problem: Any) -> float:
+    """By how much probabilities change when no two numbers of different rows are equal."""
+    X = np.asarray(problem.X)
+    if X.dtype.kind != "f":
+        return 0.0
+    P = answers(fitted(estimator, X, problem.y), problem.Z)
+    # far enough for squared distances to differ, and not below zero, where nothing is counted
+    unit = max(2.0**-30, 4.0 * float(np.finfo(X.dtype).eps))
+    others = (fitted(estimator, np.maximum(A, X.min()), problem.y) for A in shaken(X, unit))
+    return max(apart(answers(other, problem.Z), P, False) for other in others)
+
+
 def iterates(estimator: Any) -> bool:
     """Whether it, or a part of it, comes to its answer step by step."""
     given = estimator.get_params() if hasattr(estimator, "get_params") else {}
@@ -195,17 +220,12 @@ def unconverged(
     X = np.asarray(problem.X)
     if not tols or X.dtype.kind != "f":
         return 0.0
-    unit = float(np.finfo(X.dtype).eps) if unit is None else unit
     patient, hasty = (
         clone(estimator).set_params(**{name: c * tol for name, tol in tols.items()})
         for c in (0.01, 4.0)
     )
     others = [fitted(e, X, problem.y, **words) for e in (patient, hasty)]
-    for k in (1, 2, 5, 6):
-        # up to a unit up and down, in orders that have no symmetry
-        shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
-        moved = X + (unit * np.abs(X).max() * shakes).astype(X.dtype)
-        others.append(fitted(estimator, moved, problem.y, **words))
+    others += [fitted(estimator, moved, problem.y, **words) for moved in shaken(X, unit)]
     early = ask(fitted(estimator, X, problem.y, **words), problem.Z)
     if X.dtype == np.float32:
         others.append(fitted(patient, X.astype(float), problem.y, **words))
@@ -282,3 +302,19 @@ def compared(
         allowed += 4.0 * early
         conditions += f", those of its iteration by {early:.1e}" if early else ""
     return Finding(missed, allowed, conditions, *shown)
+
+
+def posed_twice(estimator: Any, one: Any, other: Any, columns: Any = slice(None)) -> Finding:
+    """How far the answers to two problems are apart that are the same problem.
+
+    What rounding does to either of them explains it.  A problem has X, y, Z, and perhaps `words`
+    for ``fit``; `columns` puts the classes of the other one into the order of the first.
+    """
+    words, others = (getattr(problem, "words", {}) for problem in (one, other))
+    P = answers(fitted(estimator, one.X, one.y, **words), one.Z)
+    Q = np.asarray(fitted(estimator, other.X, other.y, **others).predict_proba(other.Z))
+    Q = Q[..., columns]
+    found = compared(Q, P, estimator, one, **words)
+    if found.allowed < found.missed < np.inf:
+        return compared(P, Q, estimator, other, **others)
+    return found
