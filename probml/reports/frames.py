@@ -117,7 +117,11 @@ def twins(records: Sequence[Record]) -> list[tuple[Record, Record]]:
 def _cell(record: Record, column: str) -> Any:
     if column in _SCORES:
         return None if record.scores is None else getattr(record.scores, column)
-    return getattr(record, column)
+    value = getattr(record, column)
+    if isinstance(value, str):
+        # strings of Arrow, which pandas prefers where it is installed, cannot hold lone surrogates
+        return value.encode(errors="backslashreplace").decode()
+    return value
 
 
 def _pair_row(ours: Record, theirs: Record) -> list[Any]:
