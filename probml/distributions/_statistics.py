@@ -87,6 +87,20 @@ class GaussianStatistics:
         """Statistics of rows `X` whose class indices are `y`."""
         return cls(n_classes, X.shape[1], covariance).update(X, y, sample_weight)
 
+    @classmethod
+    def from_moments(cls, moments: GaussianMoments, covariance: Covariance) -> Self:
+        """Statistics of rows of which only the moments are left."""
+        n_classes, d = moments.means.shape
+        new = cls(n_classes, d, covariance)
+        new._sums = CentredSums(
+            moments.counts.astype(np.float64),
+            moments.means.astype(np.float64),
+            np.zeros(moments.means.shape),
+            moments.scatter.astype(np.float64),
+            np.zeros(d, bool),
+        )
+        return new
+
     @property
     def _scatter_shape(self) -> tuple[int, ...]:
         d = self.n_features
