@@ -87,7 +87,8 @@ class DiscriminantAnalysis(GenerativeClassifier):
         X = X.astype(np.float64, copy=False)
         if self.covariance_estimator is None:
             return _ledoit_wolf(X)
-        estimator = clone(self.covariance_estimator).fit(X)
+        estimator = clone(self.covariance_estimator, safe=False)
+        estimator.fit(X)
         if not hasattr(estimator, "covariance_"):
             raise ValueError(
                 f"covariance_estimator must have covariance_ after fit "

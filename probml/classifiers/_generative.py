@@ -155,16 +155,16 @@ class GenerativeClassifier(Twinned, ProbabilisticClassifier):
             strange = np.setdiff1d(y, known)
             if strange.size:
                 raise ValueError(
-                    f"y must hold labels of {known.tolist()} only (got {strange.tolist()}); "
-                    "list every class at the first call"
+                    f"The target labels {strange.tolist()} in y do not exist in the initial "
+                    f"classes {known.tolist()}; list every class at the first call"
                 )
-            part = self._empty_statistics(len(known), rows.shape[1])
-            index: Any = np.searchsorted(known, y)
-            self._update(part, rows, index, weight)
+            statistics = self._empty_statistics(len(known), rows.shape[1])
             if not first:
-                part = self._held_statistics().merge(part)
+                statistics = self._held_statistics().merge(statistics)  # a copy
+            index: Any = np.searchsorted(known, y)
+            self._update(statistics, rows, index, weight)
             self.classes_ = known
-            self._defer(part)
+            self._defer(statistics)
         return self
 
     def _known_classes(self, classes: ArrayLike | None) -> NDArray[Any]:
@@ -172,15 +172,18 @@ class GenerativeClassifier(Twinned, ProbabilisticClassifier):
         given = None if classes is None else np.unique(np.asarray(classes))
         if not hasattr(self, "classes_"):
             if given is None:
-                raise ValueError("classes must be passed on the first call to partial_fit")
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit. "
+                    "It lists every label that will come"
+                )
             if not given.size:
                 raise ValueError("classes must list at least one label (got none)")
             known: NDArray[Any] = given
             return known
         if given is not None and not np.array_equal(given, self.classes_):
             raise ValueError(
-                f"classes must stay the same between calls: expected {self.classes_.tolist()} "
-                f"(got {given.tolist()})"
+                f"classes must stay the same between calls: {given.tolist()} is not the same as on "
+                f"last call to partial_fit (expected {self.classes_.tolist()})"
             )
         held: NDArray[Any] = self.classes_
         return held

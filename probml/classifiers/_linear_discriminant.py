@@ -147,7 +147,12 @@ class LinearDiscriminantAnalysis(
         most = min(len(self.classes_) - 1, self.n_features_in_)
         if self.n_components is None:
             return most
-        check_number("n_components", self.n_components, 1, most, integer=True)
+        check_number("n_components", self.n_components, 1, integer=True)
+        if self.n_components > most:
+            raise ValueError(
+                "n_components cannot be larger than min(n_features, n_classes - 1) = "
+                f"{most} (got {self.n_components})"
+            )
         return self.n_components
 
     def _pooled_covariance(self, moments: GaussianMoments, rows: Rows | None) -> FloatArray:

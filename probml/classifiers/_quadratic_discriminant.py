@@ -6,6 +6,7 @@
 each class divided by N_k, not N_k - 1 (DI-06).
 """
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -153,7 +154,14 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         if self.store_covariance:
             self.covariance_.append(S)
         v = self._varying
-        return self._gaussian(self.means_[k, v], S[np.ix_(v, v)], self.classes_[k])
+        try:
+            return self._gaussian(self.means_[k, v], S[np.ix_(v, v)], self.classes_[k])
+        except LinAlgError as error:
+            if rows is None or (rows.y == k).sum() > 1:
+                raise
+            raise LinAlgError(
+                f"y has only 1 sample in class {self.classes_[k]}; {error}"
+            ) from error
 
     def _class_covariance(self, k: int, rows: Rows | None) -> FloatArray:
         if self._needs_rows and rows is not None:
@@ -195,6 +203,25 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         n_classes, d = self._layout
         return n_classes * d + n_classes * d * (d + 1) // 2 + n_classes - 1
 
+    def _axes(self) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Variances along the principal axes of each class, largest first, and the axes."""
+        check_is_fitted(self)
+        for gaussian in self._gaussians:
+            eigenvalues, V = eigh(gaussian.covariance)
+            rotation = np.zeros((self.n_features_in_, len(eigenvalues)))
+            rotation[self._varying] = V[:, ::-1]
+            yield eigenvalues[::-1].copy(), rotation
+
+    @property
+    def scalings_(self) -> list[FloatArray]:
+        """Variances along the principal axes of each class; computed when asked for."""
+        return [variances for variances, _ in self._axes()]
+
+    @property
+    def rotations_(self) -> list[FloatArray]:
+        """Principal axes of each class as columns; computed when asked for."""
+        return [axes for _, axes in self._axes()]
+
     def _import(self, fitted: Any) -> None:
         self.priors_, self.means_ = np.array(fitted.priors_), np.array(fitted.means_)
         covariances = [
@@ -216,12 +243,6 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
                 f"(got none of {self.classes_[self._gaussians.index(None)]}); fit without it"
             )
         twin.priors_, twin.means_ = self.priors_.copy(), self.means_.copy()
-        twin.rotations_, twin.scalings_ = [], []
-        for gaussian in self._gaussians:
-            eigenvalues, V = eigh(gaussian.covariance)
-            rotation = np.zeros((self.n_features_in_, len(eigenvalues)))
-            rotation[self._varying] = V[:, ::-1]
-            twin.rotations_.append(rotation)
-            twin.scalings_.append(eigenvalues[::-1].copy())
+        twin.scalings_, twin.rotations_ = map(list, zip(*self._axes(), strict=True))
         if "covariance_" in vars(self):
             twin.covariance_ = [S.copy() for S in self.covariance_]

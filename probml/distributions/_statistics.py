@@ -72,7 +72,7 @@ class GaussianStatistics:
         check_choice("covariance", covariance, {"pooled", "full", "diagonal"})
         self.n_classes, self.n_features = int(n_classes), int(n_features)
         self.covariance: Covariance = covariance
-        self._of_bytes: bool | None = None  # unknown before the first row
+        self._of_bytes: bool | None = None  # unknown without rows
         self._sums: Any = CentredSums.zeros(self.n_classes, self._scatter_shape)
 
     @classmethod
@@ -187,9 +187,9 @@ class GaussianStatistics:
                 "merge statistics of the same classes, features and covariance"
             )
         self._check_kind("other", other._of_bytes)
-        if other._of_bytes is None:
+        if not other._sums.counts.any():
             return self._like(_copy(self._sums), self._of_bytes)
-        if self._of_bytes is None:
+        if not self._sums.counts.any():
             return self._like(_copy(other._sums), other._of_bytes)
         return self._like(self._joined(other._sums), self._of_bytes)
 

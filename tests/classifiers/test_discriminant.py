@@ -262,7 +262,7 @@ def test_bad_data():
             cls(shrinkage="auto").fit(X, y, sample_weight=np.ones(len(X)))
         with pytest.raises(ValueError, match="squares overflow"):
             cls().fit(1e200 * X, y)
-    with pytest.raises(ValueError, match="n_components must be"):
+    with pytest.raises(ValueError, match="n_components cannot be larger"):
         LinearDiscriminantAnalysis(n_components=3).fit(X, y)
     with pytest.raises(ValueError, match="more than the number of classes"):
         LinearDiscriminantAnalysis().fit(X[:3], [0, 1, 2])
