@@ -64,7 +64,7 @@ class GaussianNB(GenerativeClassifier):
     [[0.5, 0.5]]
     """
 
-    _block_entries = 1 << 18
+    _block_entries = 1 << 16
     _twin = theirs.GaussianNB
     _derived = frozenset((*_MOVED, "_centre", "_quadratic", "_linear", "_constant", "_expands"))
 

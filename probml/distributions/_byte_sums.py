@@ -70,7 +70,7 @@ class ByteSums:
         """Add rows of bytes, in place."""
         n_classes = len(self.counts)
         self.counts += weights_of_classes(y, weight, n_classes)
-        chunks: Any = groups(y, _ROWS)
+        chunks: Any = groups(y, X.shape[1], _ROWS)
         if covariance != "full":
             chunks = row_blocks(len(X), 1, entries=_ROWS)
         dtype = np.float32 if weight is None else np.float64

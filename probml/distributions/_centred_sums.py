@@ -31,6 +31,9 @@ __all__ = ["CentredSums"]
 _BLOCK_ENTRIES = 1 << 19
 """Entries of a block: 4 MiB, so that centring and squaring stay within the cache."""
 
+_FEW = 8
+"""Rows per class below which blocks of mixed classes are cheaper than rows class by class."""
+
 _SMALLEST_SQUARE = 1e-280
 """Squares below this begin to lose digits on their way to zero."""
 
@@ -81,20 +84,23 @@ class CentredSums:
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None, covariance: str
     ) -> Self:
         """Add rows, in place; sums may come out infinite or NaN where squares overflow."""
-        most = max(1, _BLOCK_ENTRIES // X.shape[1])
-        if covariance == "full":
-            for rows in groups(y, most):
-                Z = self._centred(X[rows], y[rows], None if weight is None else weight[rows])
-                add_products(self.scatter[y[rows[0]]], Z)
-            return self
-        for block in row_blocks(len(X), X.shape[1], _BLOCK_ENTRIES):
-            labels = y[block]
-            Z = self._centred(X[block], labels, None if weight is None else weight[block])
+        n_classes, (n, d) = len(self.counts), X.shape
+        if covariance != "full" and n < _FEW * n_classes:
+            blocks: Any = row_blocks(n, d, _BLOCK_ENTRIES)
+        else:
+            blocks = groups(y, d, max(1, _BLOCK_ENTRIES // d))
+        for rows in blocks:
+            labels = y[rows]
+            Z = self._centred(X[rows], labels, None if weight is None else weight[rows])
             if covariance == "pooled":
                 add_products(self.scatter, Z)
-            else:
+            elif covariance == "full":
+                add_products(self.scatter[labels[0]], Z)
+            elif isinstance(rows, slice):
                 owners = np.concatenate([labels, np.unique(labels)])
-                self.scatter += indicator(owners, None, len(self.counts)) @ np.square(Z, out=Z)
+                self.scatter += indicator(owners, None, n_classes) @ np.square(Z, out=Z)
+            else:
+                self.scatter[labels[0]] += np.einsum("ij,ij->j", Z, Z)
         return self
 
     def _centred(
@@ -103,16 +109,23 @@ class CentredSums:
         """Rows about the means of their classes, and beneath them one row for each class
         that leads from its mean here to its mean so far; all times the root of their weights.
         """
-        present, first, local = np.unique(y, return_index=True, return_inverse=True)
+        if y[0] == y[-1] and (y == y[0]).all():
+            present, first, local = y[:1], np.zeros(1, np.intp), np.zeros_like(y)
+            sums: Any = (np.ones(len(y)) if weight is None else weight)[None, :]
+            at: Any = 0
+        else:
+            present, first, local = np.unique(y, return_index=True, return_inverse=True)
+            sums, at = indicator(local, weight, len(present)), local
         n, d = X.shape
         out = np.empty((n + len(present), d))
         Z = out[:n]
-        pilot = X[first].astype(np.float64)
-        np.subtract(X, pilot[local] if len(present) > 1 else pilot, out=Z)
+        Z[...] = X
+        pilot = Z[first]
+        Z -= pilot[at]
         counts = weights_of_classes(local, weight, len(present))
-        offset = indicator(local, weight, len(present)) @ Z
+        offset = sums @ Z
         offset /= np.where(counts > 0, counts, 1.0)[:, None]
-        Z -= offset[local] if len(present) > 1 else offset
+        Z -= offset[at]
         if weight is not None:
             Z *= np.sqrt(weight)[:, None]
         out[n:] = self._move_means(present, counts, pilot, offset)

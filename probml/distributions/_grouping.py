@@ -6,12 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy.linalg.blas import dsyrk
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
+from probml._blocks import row_blocks
 from probml._validation import check_sample_weight
 from probml.numerics import FloatArray
 
 __all__ = ["add_products", "checked_rows", "groups", "indicator", "symmetric", "weights_of_classes"]
+
+_NEAR_ENTRIES = 1 << 26
+"""Entries of the rows among which those of one class are sought."""
 
 
 def checked_rows(
@@ -46,7 +50,8 @@ def indicator(
     """(n_classes, n_samples) matrix whose product with X sums the rows of each class."""
     n = len(y)
     entries = np.ones(n, dtype) if weight is None else weight.astype(dtype, copy=False)
-    return csr_array((entries, (y, np.arange(n))), shape=(n_classes, n))
+    # one entry in each column: this form needs no sorting
+    return csc_array((entries, y, np.arange(n + 1)), shape=(n_classes, n))
 
 
 def weights_of_classes(
@@ -57,13 +62,18 @@ def weights_of_classes(
     return counts
 
 
-def groups(y: NDArray[np.intp], most: int) -> Iterator[NDArray[np.intp]]:
-    """Indices of rows of one class each, at most `most` at a time, in the order of the rows."""
-    order = np.argsort(y, kind="stable")
-    ends = np.flatnonzero(np.diff(y[order], append=-1)) + 1
-    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
-        for first in range(start, end, most):
-            yield order[first : min(first + most, end)]
+def groups(y: NDArray[np.intp], n_columns: int, most: int) -> Iterator[NDArray[np.intp]]:
+    """Indices of rows of one class each, at most `most` at a time.
+
+    They are sought among rows that fit into memory together, so that a file larger than that is
+    read once, not once for every class.
+    """
+    for near in row_blocks(len(y), n_columns, _NEAR_ENTRIES):
+        order = near.start + np.argsort(y[near], kind="stable")
+        ends = np.flatnonzero(np.diff(y[order], append=-1)) + 1
+        for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
+            for first in range(start, end, most):
+                yield order[first : min(first + most, end)]
 
 
 def add_products(S: FloatArray, Z: FloatArray) -> None:

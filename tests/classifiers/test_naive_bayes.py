@@ -96,7 +96,7 @@ def test_partial_fit_refuses_what_does_not_fit_and_stays_what_it_was(model):
     for wrong, message in (
         (
             lambda: fitted.partial_fit(X, y + 1),
-            r"labels \[3\] in y do not exist in the initial classes \[0, 1, 2\]",
+            r"\[3\] in y do not exist in .* \[0, 1, 2\]",
         ),
         (lambda: fitted.partial_fit(X, y, classes=[0, 1]), "must stay the same"),
         (lambda: fitted.partial_fit(X[:, :2], y), "features"),
