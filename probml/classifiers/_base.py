@@ -62,12 +62,14 @@ def linear_scores(X: Any, coef: NDArray[Any], intercept: NDArray[Any]) -> FloatA
     return z if z.shape[1] > 1 else np.hstack([np.minimum(-z, 0.0), np.minimum(z, 0.0)])
 
 
-def _pulled_back(X: Any, limit: float) -> Any:
-    """Rows moved towards the origin along their ray until no entry exceeds `limit`."""
+def _pulled_back(X: Any, limit: float, origin: FloatArray | float) -> Any:
+    """Rows moved towards `origin` along their ray until no entry is further off than `limit`."""
     X = X.astype(np.float64)
-    largest = np.asarray(abs(X).max(axis=1).todense() if hasattr(X, "todense") else abs(X).max(1))
-    factor = limit / np.maximum(largest.ravel(), limit)
-    return X.multiply(factor[:, None]).tocsr() if hasattr(X, "multiply") else X * factor[:, None]
+    if hasattr(X, "multiply"):
+        largest = np.asarray(abs(X).max(axis=1).todense()).ravel()
+        return X.multiply((limit / np.maximum(largest, limit))[:, None]).tocsr()
+    ray = np.nan_to_num(X - origin)
+    return origin + ray * (limit / np.maximum(abs(ray).max(axis=1), limit))[:, None]
 
 
 class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc, unused-ignore]
@@ -89,6 +91,11 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
         """The type in which `_scores` is handed rows of the given type."""
         return np.float64
+
+    @property
+    def _near(self) -> FloatArray | float:
+        """A point near the training data, towards which points are pulled whose scores overflow."""
+        return 0.0
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model; after an error the model is what it was before.
@@ -157,7 +164,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
                     break
-                scores[far] = self._scores(_pulled_back(rows[far], limit))
+                scores[far] = self._scores(_pulled_back(rows[far], limit, self._near))
         return scores
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:

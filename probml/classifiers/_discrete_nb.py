@@ -28,6 +28,9 @@ _LARGEST_ALPHA = 1e100
 _SMALLEST_COUNT = 1e-300
 """Stands for a count of zero under alpha=0: its logarithm is finite, and its effect is not seen."""
 
+_MOST_EVENTS = 2**62
+"""Events that a random generator can count."""
+
 
 class _DiscreteNB(GenerativeClassifier):
     """Naive Bayes on counts, smoothed by `alpha` pseudo-counts (catalogue DI-09)."""
@@ -191,7 +194,9 @@ class BernoulliNB(_DiscreteNB):
             return X
         check_number("binarize", self.binarize, -np.inf)
         if not hasattr(X, "tocsr"):
-            return self.binarize < X
+            with np.errstate(over="ignore"):  # a threshold beyond single precision is infinite
+                present: Any = self.binarize < X
+            return present
         if self.binarize < 0:
             raise ValueError(
                 f"binarize must be non-negative for sparse X (got {self.binarize}), where an "
@@ -318,6 +323,11 @@ class MultinomialNB(_DiscreteNB):
         weight = self.class_count_ if self.class_count_[k] == 0 else self.class_count_[k]
         events = self.feature_count_ if self.class_count_[k] == 0 else self.feature_count_[k]
         length = round(float(events.sum() / np.sum(weight)))
+        if length > _MOST_EVENTS:
+            raise ValueError(
+                f"rows of this class hold {length:.3g} events, more than can be drawn "
+                f"({_MOST_EVENTS:.3g}); divide X by a constant before fitting"
+            )
         return rng.multinomial(length, p / p.sum(), n).astype(np.float64)
 
     @property

@@ -89,12 +89,9 @@ class GaussianNB(GenerativeClassifier):
         counts, means, scatter = self._statistics.finalize()
         self.class_count_, self.theta_ = counts, means
         self.class_prior_ = class_priors(self.priors, counts, self.classes_)
-        total = counts.sum()
         self.class_count_, self.theta_ = counts, means
-        grand_mean = counts @ means / total
-        with np.errstate(over="ignore"):
-            between = counts @ np.square(means - grand_mean)
-            variance = (scatter.sum(axis=0) + between) / total
+        with np.errstate(over="ignore", invalid="ignore"):
+            variance = _total_variance(counts[counts > 0], means[counts > 0], scatter.sum(axis=0))
         if not np.isfinite(variance * self.var_smoothing).all():
             raise ValueError(
                 "X holds classes so far apart that squares overflow "
@@ -152,6 +149,11 @@ class GaussianNB(GenerativeClassifier):
             jll[:, k] = density.log_prob(X).sum(axis=1) + np.log(self.class_prior_[k])
         return jll
 
+    @property
+    def _near(self) -> FloatArray:
+        centre: FloatArray = self._centre
+        return centre
+
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:
         rows: FloatArray = rng.normal(
             self.theta_[k], np.sqrt(self.var_[k]), (n, self.n_features_in_)
@@ -178,3 +180,10 @@ class GaussianNB(GenerativeClassifier):
         for name in _MOVED:
             setattr(twin, name, np.array(getattr(self, name)))
         twin.epsilon_ = self.epsilon_
+
+
+def _total_variance(counts: FloatArray, means: FloatArray, scatter: FloatArray) -> FloatArray:
+    """Variance of each feature over all rows: within classes, and between their means."""
+    share, shift = counts / counts.sum(), means - means[0]
+    variance: FloatArray = scatter / counts.sum() + share @ np.square(shift - share @ shift)
+    return variance

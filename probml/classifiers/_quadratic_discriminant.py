@@ -191,6 +191,11 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
                 jll[:, k] = gaussian.log_prob(X) + np.log(self.priors_[k])
         return jll
 
+    @property
+    def _near(self) -> FloatArray:
+        centre: FloatArray = self.priors_ @ self.means_
+        return centre
+
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:
         rows = np.tile(self.means_[k], (n, 1))
         rows[:, self._varying] = self._gaussians[k].sample(n, rng)
