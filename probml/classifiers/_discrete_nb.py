@@ -314,7 +314,7 @@ class MultinomialNB(_DiscreteNB):
         self.feature_log_prob_ = _log_counts(smoothed) - _log_counts(total)
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
-        jll: FloatArray = X @ self.feature_log_prob_.T + self.class_log_prior_
+        jll: FloatArray = self._counted(X) @ self.feature_log_prob_.T + self.class_log_prior_
         return jll
 
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:

@@ -92,12 +92,13 @@ class GaussianNB(GenerativeClassifier):
         self.class_count_, self.theta_ = counts, means
         with np.errstate(over="ignore", invalid="ignore"):
             variance = _total_variance(counts[counts > 0], means[counts > 0], scatter.sum(axis=0))
-        if not np.isfinite(variance * self.var_smoothing).all():
+            smoothing = variance * self.var_smoothing
+        if not np.isfinite(smoothing).all():
             raise ValueError(
                 "X holds classes so far apart that squares overflow "
                 f"(largest mean: {np.abs(means).max():.3g}); rescale the features"
             )
-        self.epsilon_ = float(self.var_smoothing * variance.max())
+        self.epsilon_ = float(smoothing.max())
         self.var_ = scatter / np.where(counts > 0, counts, 1.0)[:, None] + self.epsilon_
         seen = counts > 0
         if not self.epsilon_:

@@ -171,12 +171,20 @@ class LinearDiscriminantAnalysis(
                 "The number of samples must be more than the number of classes, and some feature "
                 "must vary; add features or samples, or use GaussianNB with var_smoothing"
             )
-        self.xbar_ = self.priors_ @ self.means_
-        centres = (self.means_ - self.xbar_) @ self._whitener
-        coef = centres @ self._whitener.T
-        with np.errstate(divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self.xbar_ = self.priors_ @ self.means_
+            centres = (self.means_ - self.xbar_) @ self._whitener
+            coef = centres @ self._whitener.T
+            squares = np.square(centres).sum(axis=1)
+            intercept = -0.5 * squares - coef @ self.xbar_
             self._log_priors = np.log(self.priors_)
-        intercept = -0.5 * np.square(centres).sum(axis=1) + self._log_priors - coef @ self.xbar_
+            finite = np.isfinite(coef.sum(axis=1) + intercept).all()
+        if not finite:
+            raise ValueError(
+                "X holds classes so far apart that squares overflow, in units of the variation "
+                f"within them (largest mean: {np.abs(self.means_).max():.3g}); rescale the features"
+            )
+        intercept += self._log_priors
         if len(coef) == 2:
             coef, intercept = coef[1:] - coef[:1], intercept[1:] - intercept[:1]
         self.coef_, self.intercept_ = coef, intercept
