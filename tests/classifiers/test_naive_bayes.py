@@ -201,5 +201,7 @@ def test_a_tiny_alpha_is_raised_with_a_warning_unless_forced():
 def test_negative_counts_and_thresholds():
     with pytest.raises(ValueError, match="Negative values in data passed to MultinomialNB"):
         MultinomialNB().fit([[-1.0], [1.0]], [0, 1])
+    with pytest.raises(ValueError, match="Negative values in data passed to MultinomialNB"):
+        MultinomialNB().fit([[1.0], [2.0]], [0, 1]).predict([[-1.0]])
     with pytest.raises(ValueError, match="binarize must be non-negative for sparse"):
         BernoulliNB(binarize=-1.0).fit(csr_array([[0.0], [1.0]]), [0, 1])
