@@ -131,6 +131,12 @@ class GaussianNB(GenerativeClassifier):
             self._constant = np.log(self.class_prior_) - 0.5 * cancelled
             self._constant[live] -= 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
             self._quadratic, self._linear = -0.5 * precision.T, (precision * shift).T
+        if not np.isfinite(cancelled).all():
+            raise ValueError(
+                "X holds classes so far apart that squares overflow, in units of the variation "
+                f"within them (largest mean: {np.abs(theta).max():.3g}); raise var_smoothing "
+                "or rescale the features"
+            )
         self._expands = bool(cancelled.max() <= _MOST_CANCELLED)
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
@@ -145,7 +151,7 @@ class GaussianNB(GenerativeClassifier):
 
     def _by_squares(self, X: Any) -> FloatArray:
         jll = np.full((len(X), len(self.classes_)), -np.inf)
-        for k in np.flatnonzero(self.class_prior_ * self.class_count_):
+        for k in np.flatnonzero((self.class_prior_ > 0) & (self.class_count_ > 0)):
             density = Normal(self.theta_[k], self.var_[k])
             jll[:, k] = density.log_prob(X).sum(axis=1) + np.log(self.class_prior_[k])
         return jll

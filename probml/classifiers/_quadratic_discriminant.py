@@ -135,7 +135,8 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         self.priors_ = class_priors(self.priors, counts, self.classes_)
         self.means_ = statistics.means
         squares = statistics.coarsened("diagonal").scatter
-        moves = np.ptp(self.means_[counts > 0], axis=0) > 0
+        seen = self.means_[counts > 0]
+        moves = (seen != seen[0]).any(axis=0)
         self._set_varying(moves | (squares > 0).any(axis=0))
         if self.store_covariance:
             self.covariance_ = []
