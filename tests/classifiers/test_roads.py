@@ -140,6 +140,9 @@ def test_many_models_share_one_reading():
     before = models[3].predict_proba(X)
     models[1].partial_fit(X + 5.0, y)
     np.testing.assert_array_equal(models[3].predict_proba(X), before)
+    longer = clone(models[3]).fit(np.vstack([X, X[:9]]), np.concatenate([y, y[:9]]))
+    models[3].partial_fit(X[:9], y[:9])
+    np.testing.assert_allclose(models[3].predict_proba(X), longer.predict_proba(X), atol=1e-9)
 
 
 def test_a_stream_is_read_once_and_never_gathered():
@@ -250,6 +253,10 @@ def test_a_stream_refuses_what_needs_a_second_pass(cls, parameters):
     ):
         with pytest.raises(ValueError, match="need a second pass"):
             act()
+    stream = iter([(X, y)])
+    with pytest.raises(ValueError, match="need a second pass"):
+        cls(**parameters).fit_chunks(stream)
+    assert len(list(stream)) == 1  # it was refused before a row was read
 
 
 @each([BernoulliNB(binarize=1.5), MultinomialNB()])
