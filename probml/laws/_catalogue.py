@@ -4,6 +4,16 @@ from probml.laws.calculus import _curves, _derivatives, _graphs, _several_variab
 from probml.laws.classifiers._all import CLASSIFIER_LAWS
 from probml.laws.data import _batches, _practice, _predictions, _preparation
 from probml.laws.distributions import _densities, _estimation, _families
+from probml.laws.generative import (
+    _bayes_rule,
+    _economy,
+    _gaussian_classes,
+    _log_odds,
+    _naive_bayes,
+    _references,
+    _robustness,
+    _singular,
+)
 from probml.laws.linear_algebra import (
     _arrays,
     _eigenvectors,
@@ -23,6 +33,16 @@ _CALCULUS = (_derivatives, _curves, _several_variables, _graphs)
 _OPTIMISATION = (_descent, _minima, _stochastic, _penalties)
 _PROBABILITY = (_events, _conditioning, _expectation)
 _DISTRIBUTIONS = (_densities, _estimation, _families)
+_GENERATIVE = (
+    _bayes_rule,
+    _log_odds,
+    _gaussian_classes,
+    _naive_bayes,
+    _economy,
+    _robustness,
+    _singular,
+    _references,
+)
 _DATA = (_preparation, _batches, _predictions, _practice)
 
 _MODULES = (
@@ -31,6 +51,7 @@ _MODULES = (
     *_OPTIMISATION,
     *_PROBABILITY,
     *_DISTRIBUTIONS,
+    *_GENERATIVE,
     *_DATA,
     _proper,
 )

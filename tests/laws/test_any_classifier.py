@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from math import inf, nan
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -32,6 +33,8 @@ from probml.laws import (
     parametrize_with_laws,
     to_frame,
 )
+from probml.laws.classifiers.measures._basics import rounding
+from probml.laws.classifiers.measures._predictions import rows_sum_to_one
 
 
 def verdicts(estimator, **words):
@@ -68,6 +71,19 @@ def broken(estimator, **words):
 )
 def test_sound_classifiers_are_not_accused(estimator):
     assert broken(estimator, budget_seconds=2) == set()
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_digits_lost_to_large_densities_are_lost_by_who_contains_them():
+    # GaussianNB subtracts a normaliser that is as large as its log-densities, here some 1e9
+    X, y = np.array([[0.0], [0.0], [2.0], [2.0]]), np.array([0, 0, 1, 1])
+    problem = SimpleNamespace(X=X, y=y, Z=np.array([[1.0]]), route="fit")
+    bag = BaggingClassifier(GaussianNB(), random_state=0)
+    found = rows_sum_to_one(bag, problem)
+    assert rounding(np.ones((1, 2)), X) < found.missed < found.allowed
+    problem.X, problem.Z = X.astype("f4"), problem.Z.astype("f4")
+    found = rows_sum_to_one(bag, problem)  # half and half become one and one
+    assert found.missed > 0.5 > found.allowed
 
 
 class Wrong(LogisticRegression):

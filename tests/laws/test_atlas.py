@@ -63,7 +63,8 @@ def test_what_is_written(frame, tmp_path):
     text = page.read_text("utf-8")
     assert "20 problems per law and classifier, seed 0, with probml " in text
     assert "- none: NoClassifier must be able to fit" in text
-    marks = dict(re.findall(r"(?m)^\| `(gnb|tree)` \| (.*) \|$", text.partition("## EXT")[2]))
+    theme = text.partition("## EXT")[2].partition("\n## ")[0]
+    marks = dict(re.findall(r"(?m)^\| `(gnb|tree)` \| (.*) \|$", theme))
     assert marks["gnb"].startswith("✗")
     assert marks["tree"].startswith("·")
     breach = text.partition("### `gnb`: EXT-01\n")[2].partition("\n### ")[0]

@@ -125,6 +125,8 @@ def test_verify_is_a_frame():
         ["XX-01", "holds", 50, 1, 1],
         ["XX-02", "holds", 50, 1, 0],
     ]
+    # a mutant that one case may not tell is given more
+    assert verify([law()], max_examples=1).loc[0, "killed"] == 1
     wrong = verify([law()], candidate=lambda x: -1, max_examples=5)
     assert wrong.loc[0, "verdict"] == "violation"
     assert "killed" not in wrong

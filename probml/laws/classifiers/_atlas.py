@@ -105,6 +105,9 @@ def _composed() -> dict[str, Any]:
         ),
         "KNeighborsClassifier('distance')": KNeighborsClassifier(weights="distance"),
         "MLPClassifier('lbfgs')": MLPClassifier((8,), solver="lbfgs"),
+        "OneVsRestClassifier(DecisionTreeClassifier())": OneVsRestClassifier(
+            DecisionTreeClassifier()
+        ),
         "OneVsRestClassifier(LogisticRegression())": OneVsRestClassifier(LogisticRegression()),
         "QuadraticDiscriminantAnalysis(reg_param=0.1)": QuadraticDiscriminantAnalysis(
             reg_param=0.1

@@ -14,7 +14,7 @@ LAWS = (
         text="However far from the data, values stay between 0 and 1 and rows sum to one.",
         latex=r"\|z\| \to \infty:\quad 0 \le p_k \le 1,\ \textstyle\sum_k p_k = 1",
         residual=measures.far_away,
-        reason="six digits, and three in single precision",
+        reason="six digits; three in single precision, and of large log-densities",
         needs=("extrapolates",),
         mutants=mutants(wrong.DensityFloor(), wrong.BothCertain()),
         consequence="one outlier makes a score NaN, or a coin flip look certain",

@@ -69,7 +69,9 @@ def model_of(estimator: Any, problem: Any) -> Any:
     if problem.route == "partial_fit":
         half, classes = (len(problem.y) + 1) // 2, np.unique(problem.y)
         begun = clone(estimator).partial_fit(problem.X[:half], problem.y[:half], classes=classes)
-        return begun.partial_fit(problem.X[half:], problem.y[half:])
+        model = begun.partial_fit(problem.X[half:], problem.y[half:])
+        model.predict(problem.X[:1])  # who puts off a part of the work may refuse the rows here
+        return model
     return fitted(estimator, problem.X, problem.y)
 
 
@@ -114,9 +116,13 @@ def rounding(P: Any, X: Any) -> float:
 
 
 def normalising(model: Any, Z: Any, plain: float) -> float:
-    """What normalising leaves: more where large log-densities were subtracted, up to six digits."""
+    """What normalising leaves: more where large log-densities were subtracted, up to six digits.
+
+    Of one that consists of such models it is not known how large theirs are.
+    """
     if not hasattr(model, "predict_joint_log_proba"):
-        return plain
+        parts = model.get_params().values() if hasattr(model, "get_params") else ()
+        return 1e-6 if any(hasattr(p, "predict_joint_log_proba") for p in parts) else plain
     joint = np.abs(np.asarray(model.predict_joint_log_proba(Z), dtype=float))
     size = float(joint[np.isfinite(joint)].max(initial=0.0))
     return max(plain, min(plain * size, 1e-6))
@@ -166,11 +172,14 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     return found
 
 
-def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) -> float:
+def unconverged(
+    estimator: Any, problem: Any, ask: Any = answers, unit: float | None = None, **words: Any
+) -> float:
     """By how much the answers of an iteration change with its tolerance, and by its own chaos.
 
-    That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit of
-    rounding of the largest one, in several ways, and in float32 also when it is given float64.
+    That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit (of
+    rounding, if not given) of the largest one, in several ways, and in float32 also when it is
+    given float64.
     """
     given = estimator.get_params() if hasattr(estimator, "get_params") else {}
     tols = {
@@ -181,12 +190,13 @@ def unconverged(estimator: Any, problem: Any, ask: Any = answers, **words: Any) 
     X = np.asarray(problem.X)
     if not tols or X.dtype.kind != "f":
         return 0.0
+    unit = float(np.finfo(X.dtype).eps) if unit is None else unit
     patient = clone(estimator).set_params(**tols)
     others = [fitted(patient, X, problem.y, **words)]
     for k in (1, 2, 5, 6):
         # up to a unit up and down, in orders that have no symmetry
         shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
-        moved = X + (np.finfo(X.dtype).eps * np.abs(X).max() * shakes).astype(X.dtype)
+        moved = X + (unit * np.abs(X).max() * shakes).astype(X.dtype)
         others.append(fitted(estimator, moved, problem.y, **words))
     early = ask(fitted(estimator, X, problem.y, **words), problem.Z)
     if X.dtype == np.float32:

@@ -28,7 +28,7 @@ __all__ = [
 
 
 def far_away(estimator: Any, problem: Any) -> Finding:
-    """Whether far from all rows the values are still probabilities, to six digits.
+    """Whether far from all rows the values are still probabilities, to six digits or three.
 
     Normalising loses digits there, which explains a sum that is off, and no value below zero.
     Also where every row comes once with each of two labels: densities far out are then tiny,
@@ -36,9 +36,11 @@ def far_away(estimator: Any, problem: Any) -> Finding:
     """
     first, second = np.unique(problem.y)[:2]
     twins = np.vstack([problem.X, problem.X]), np.repeat([first, second], len(problem.X))
-    allowed = 1e-3 if problem.X.dtype == np.float32 else 1e-6
-    worst = Finding(0.0, allowed, f"{problem.X.dtype}")
+    worst = Finding(0.0, 0.0, "it refuses all that is far")
     for model in (fitted(estimator, problem.X, problem.y), fitted(estimator, *twins)):
+        # log-densities of 1e12 are known to three digits after the point
+        few = problem.X.dtype == np.float32 or hasattr(model, "predict_joint_log_proba")
+        allowed = 1e-3 if few else 1e-6
         for factor in (4.0, 16.0, 64.0, 256.0, 2.0**10, 2.0**20, 2.0**30, 2.0**40):
             Z = (factor * problem.Z).astype(problem.X.dtype)
             try:
@@ -147,6 +149,8 @@ def single_precision(estimator: Any, problem: Any) -> Finding:
     if missed > allowed:
         # the double is asked, since a single that loses digits is sensitive because of that
         moved = sensitivity(estimator, double, unit=np.float32)
-        allowed += 64.0 * moved + 4.0 * unconverged(estimator, double)
+        # a network may turn off a unit a step earlier or later, which no small shake shows
+        early = unconverged(estimator, double, unit=64.0 * float(np.finfo(np.float32).eps))
+        allowed += 64.0 * moved + 4.0 * early
         conditions += f"; 4 units in the input move the answer by {moved:.1e}"
     return Finding(missed, allowed, conditions, got, expected)

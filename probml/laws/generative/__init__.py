@@ -1,0 +1,3 @@
+"""Laws of the theme GE: generative classifiers, from Bayes' rule to scikit-learn."""
+
+__all__: list[str] = []
