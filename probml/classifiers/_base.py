@@ -23,9 +23,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from probml._blocks import row_blocks
 from probml._validation import check_sample_weight
-from probml.numerics import FloatArray, log_softmax
+from probml.numerics import FloatArray, log_softmax, logsumexp
 
 __all__ = [
+    "GenerativeClassifier",
     "ProbabilisticClassifier",
     "all_or_nothing",
     "linear_scores",
@@ -232,3 +233,53 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         scores = self._all_scores(X)
         difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
         return difference
+
+
+class GenerativeClassifier(ProbabilisticClassifier):
+    """Base of the models of ``p(x, C_k)``: a subclass writes `_joint_log_likelihood`."""
+
+    @abstractmethod
+    def _joint_log_likelihood(self, X: Any) -> FloatArray:
+        """``log f_k(x) + log pi_k`` of checked rows, (n_samples, n_classes)."""
+
+    def _scores(self, X: Any) -> FloatArray:
+        return self._joint_log_likelihood(X)
+
+    def joint_log_likelihood(self, X: ArrayLike) -> FloatArray:
+        """``log p(x, C_k) = log f_k(x) + log pi_k``, the primitive of a generative model.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Natural logarithms; ``-inf`` where the density underflows or the prior is zero.
+        """
+        rows = self._checked_rows(X)
+        jll = np.empty((rows.shape[0], len(self.classes_)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
+                jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
+        return jll
+
+    predict_joint_log_proba = joint_log_likelihood
+
+    def log_evidence(self, X: ArrayLike) -> FloatArray:
+        """``log p(x) = log sum_k p(x, C_k)``; the lower, the less the row is like the data.
+
+        Source: catalogue GE-01.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Natural logarithms; ``-inf`` where every density underflows.
+        """
+        return logsumexp(self.joint_log_likelihood(X))

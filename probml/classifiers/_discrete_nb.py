@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from probml._blocks import row_blocks
 from probml._validation import check_number, check_priors, real_numbers
-from probml.classifiers._generative import GenerativeClassifier, Rows
+from probml.classifiers._mergeable import MergeableClassifier, Rows
 from probml.distributions import CountStatistics
 from probml.numerics import FloatArray
 
@@ -32,7 +32,7 @@ _MOST_EVENTS = 2**62
 """Events that a random generator can count."""
 
 
-class _DiscreteNB(GenerativeClassifier):
+class _DiscreteNB(MergeableClassifier):
     """Naive Bayes on counts, smoothed by `alpha` pseudo-counts (catalogue DI-09)."""
 
     _accept_sparse = "csr"

@@ -9,7 +9,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.preprocessing import StandardScaler
 
 from probml._validation import check_choice, check_number
-from probml.classifiers._generative import GenerativeClassifier, Rows
+from probml.classifiers._mergeable import MergeableClassifier, Rows
 from probml.distributions import GaussianStatistics
 from probml.numerics import FloatArray
 
@@ -33,7 +33,7 @@ def _shrunk(covariance: FloatArray, shrinkage: float) -> FloatArray:
     return out
 
 
-class DiscriminantAnalysis(GenerativeClassifier):
+class DiscriminantAnalysis(MergeableClassifier):
     """What LDA and QDA share: their parameters, and the choice of a covariance estimator."""
 
     _covariance: ClassVar[Any]

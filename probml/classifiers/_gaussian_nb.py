@@ -13,7 +13,7 @@ from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import check_is_fitted
 
 from probml._validation import check_number
-from probml.classifiers._generative import GenerativeClassifier, Rows, class_priors
+from probml.classifiers._mergeable import MergeableClassifier, Rows, class_priors
 from probml.distributions import GaussianMoments, GaussianStatistics, Normal
 from probml.numerics import FloatArray
 
@@ -26,7 +26,7 @@ _MOST_CANCELLED = 1e5
 """Largest term of an expanded log-density that may cancel: an error of 1e-11."""
 
 
-class GaussianNB(GenerativeClassifier):
+class GaussianNB(MergeableClassifier):
     """Gaussian classes with diagonal covariances.
 
     ``x_j | C_k ~ N(theta_kj, var_kj)``, independent over j (catalogue GE-12), with

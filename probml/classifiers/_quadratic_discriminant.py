@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from probml._validation import check_number
 from probml.classifiers._discriminant import DiscriminantAnalysis
-from probml.classifiers._generative import Rows, class_priors
+from probml.classifiers._mergeable import Rows, class_priors
 from probml.distributions import GaussianStatistics, MultivariateNormal
 from probml.numerics import FloatArray
 

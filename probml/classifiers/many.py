@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 
-from probml.classifiers._generative import GenerativeClassifier
+from probml.classifiers._mergeable import MergeableClassifier
 from probml.classifiers._reading import read_chunks, read_rows
 
 __all__ = ["fit_many", "fit_many_chunks"]
 
-Model = TypeVar("Model", bound=GenerativeClassifier)
+Model = TypeVar("Model", bound=MergeableClassifier)
 
 
 def fit_many(
@@ -83,7 +83,7 @@ def fit_many_chunks(models: Sequence[Model], chunks: Iterable[tuple[Any, ...]]) 
 
 def _checked(models: Sequence[Model]) -> list[Model]:
     fitted = list(models)
-    strange = [type(m).__name__ for m in fitted if not isinstance(m, GenerativeClassifier)]
+    strange = [type(m).__name__ for m in fitted if not isinstance(m, MergeableClassifier)]
     if strange or not fitted:
         raise ValueError(
             "models must be generative classifiers of this library, at least one "

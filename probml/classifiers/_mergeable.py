@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from probml._blocks import row_blocks
 from probml._labels import same_kind
 from probml._validation import check_number, check_priors
-from probml.classifiers._base import ProbabilisticClassifier, all_or_nothing
+from probml.classifiers._base import GenerativeClassifier, all_or_nothing
 from probml.classifiers._reading import Rows, read_chunks, united
 from probml.classifiers._twins import Twinned
-from probml.numerics import FloatArray, logsumexp
+from probml.numerics import FloatArray
 
-__all__ = ["GenerativeClassifier", "Rows", "class_priors"]
+__all__ = ["MergeableClassifier", "Rows", "class_priors"]
 
 
 def class_priors(priors: ArrayLike | None, counts: FloatArray, classes: NDArray[Any]) -> FloatArray:
@@ -36,8 +35,8 @@ def class_priors(priors: ArrayLike | None, counts: FloatArray, classes: NDArray[
     return checked
 
 
-class GenerativeClassifier(Twinned, ProbabilisticClassifier):
-    """Base of the generative models.
+class MergeableClassifier(Twinned, GenerativeClassifier):
+    """Base of the generative models that sufficient statistics determine.
 
     A subclass writes `_empty_statistics` (a monoid), `_finalize`, `_joint_log_likelihood`,
     `_class_probabilities` and `_sample_class`, and lists what `_finalize` sets in `_derived`.
@@ -59,10 +58,6 @@ class GenerativeClassifier(Twinned, ProbabilisticClassifier):
     @abstractmethod
     def _finalize(self, rows: Rows | None) -> None:
         """Set the attributes in `_derived` from `_statistics`; `rows` are None after a stream."""
-
-    @abstractmethod
-    def _joint_log_likelihood(self, X: Any) -> FloatArray:
-        """``log f_k(x) + log pi_k`` of checked rows, (n_samples, n_classes)."""
 
     @property
     @abstractmethod
@@ -281,48 +276,6 @@ class GenerativeClassifier(Twinned, ProbabilisticClassifier):
                 f"(got {other.n_features_in_} features, named {theirs}); "
                 "merge models of the same columns"
             )
-
-    def _scores(self, X: Any) -> FloatArray:
-        return self._joint_log_likelihood(X)
-
-    def joint_log_likelihood(self, X: ArrayLike) -> FloatArray:
-        """``log p(x, C_k) = log f_k(x) + log pi_k``, the primitive of a generative model.
-
-        Parameters
-        ----------
-        X : array_like of shape (n_samples, n_features)
-            Rows are samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Natural logarithms; ``-inf`` where the density underflows or the prior is zero.
-        """
-        rows = self._checked_rows(X)
-        jll = np.empty((rows.shape[0], len(self.classes_)))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
-                jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
-        return jll
-
-    predict_joint_log_proba = joint_log_likelihood
-
-    def log_evidence(self, X: ArrayLike) -> FloatArray:
-        """``log p(x) = log sum_k p(x, C_k)``; the lower, the less the row is like the data.
-
-        Source: catalogue GE-01.
-
-        Parameters
-        ----------
-        X : array_like of shape (n_samples, n_features)
-            Rows are samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Natural logarithms; ``-inf`` where every density underflows.
-        """
-        return logsumexp(self.joint_log_likelihood(X))
 
     def sample(
         self,
