@@ -27,6 +27,8 @@ def checked_rows(
             f"X must have {n_features} features in its second axis (got shape {X.shape}); "
             "rows are samples"
         )
+    if X.dtype.kind not in "biuf":
+        raise ValueError(f"X must hold real numbers (got dtype {X.dtype}); encode other features")
     labels = np.asarray(y)
     if labels.shape != (X.shape[0],) or labels.dtype.kind not in "iu":
         raise ValueError(

@@ -85,6 +85,7 @@ class GaussianStatistics:
         sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Statistics of rows `X` whose class indices are `y`."""
+        X = np.atleast_2d(np.asarray(X))
         return cls(n_classes, X.shape[1], covariance).update(X, y, sample_weight)
 
     @classmethod
@@ -119,7 +120,7 @@ class GaussianStatistics:
 
         Parameters
         ----------
-        X : ndarray of shape (n_samples, n_features)
+        X : array_like of shape (n_samples, n_features)
             Rows are samples; uint8 rows are summed exactly.
         y : array_like of int of shape (n_samples,)
             Class indices from 0.
@@ -131,6 +132,7 @@ class GaussianStatistics:
         ValueError
             If the shapes do not fit, squares overflow, or bytes and other numbers are mixed.
         """
+        X = np.asarray(X)
         labels, weight = checked_rows(X, y, sample_weight, self.n_classes, self.n_features)
         of_bytes = X.dtype == np.uint8
         self._check_kind("X", of_bytes)

@@ -203,6 +203,8 @@ def test_a_failed_update_changes_nothing():
         (1e200 * X, y, None, "X holds values so large"),
         (np.array([[np.nan]]), y[:1], None, "X must be finite"),
         (np.zeros((1, 2)), y[:1], None, "X must have 1 features"),
+        (X.astype(str), y, None, "X must hold real numbers"),
+        (X.astype(complex), y, None, "X must hold real numbers"),
         (X, y + 1, None, "y must hold class indices from 0 to 1"),
         (X, y[:2], None, "y must hold the class index"),
         (X, y, [-1.0, 0.0, 0.0], "sample_weight must be finite and non-negative"),
