@@ -5,6 +5,7 @@ from probml.classifiers.discriminant import (
     QuadraticDiscriminantAnalysis,
 )
 from probml.classifiers.logistic import LogisticRegression
+from probml.classifiers.many import fit_many, fit_many_chunks
 from probml.classifiers.mlp import MLPClassifier
 from probml.classifiers.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 
@@ -16,4 +17,6 @@ __all__ = [
     "MLPClassifier",
     "MultinomialNB",
     "QuadraticDiscriminantAnalysis",
+    "fit_many",
+    "fit_many_chunks",
 ]

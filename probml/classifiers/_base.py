@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from probml._blocks import row_blocks
 from probml._validation import check_sample_weight
-from probml.numerics import FloatArray, log_softmax
+from probml.numerics import FloatArray, log_softmax, logsumexp
 
 __all__ = [
     "GenerativeClassifier",
@@ -63,18 +63,21 @@ def linear_scores(X: Any, coef: NDArray[Any], intercept: NDArray[Any]) -> FloatA
     return z if z.shape[1] > 1 else np.hstack([np.minimum(-z, 0.0), np.minimum(z, 0.0)])
 
 
-def _pulled_back(X: Any, limit: float) -> Any:
-    """Rows moved towards the origin along their ray until no entry exceeds `limit`."""
+def _pulled_back(X: Any, limit: float, origin: FloatArray | float) -> Any:
+    """Rows moved towards `origin` along their ray until no entry is further off than `limit`."""
     X = X.astype(np.float64)
-    largest = np.asarray(abs(X).max(axis=1).todense() if hasattr(X, "todense") else abs(X).max(1))
-    factor = limit / np.maximum(largest.ravel(), limit)
-    return X.multiply(factor[:, None]).tocsr() if hasattr(X, "multiply") else X * factor[:, None]
+    if hasattr(X, "multiply"):
+        largest = np.asarray(abs(X).max(axis=1).todense()).ravel()
+        return X.multiply((limit / np.maximum(largest, limit))[:, None]).tocsr()
+    ray = np.nan_to_num(X - origin)
+    return origin + ray * (limit / np.maximum(abs(ray).max(axis=1), limit))[:, None]
 
 
 class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc, unused-ignore]
     """Base of every classifier: a subclass writes `_fit` and `_scores`."""
 
     _accept_sparse: bool | str = False
+    _block_entries = 1 << 21
     classes_: NDArray[Any]
     n_features_in_: int
 
@@ -89,6 +92,11 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
         """The type in which `_scores` is handed rows of the given type."""
         return np.float64
+
+    @property
+    def _near(self) -> FloatArray | float:
+        """A point near the training data, towards which points are pulled whose scores overflow."""
+        return 0.0
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model; after an error the model is what it was before.
@@ -151,13 +159,13 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         dtype = self._working_dtype(rows.dtype)
         scores = np.empty((rows.shape[0], len(self.classes_)))
         with np.errstate(over="ignore", invalid="ignore"):
-            for block in row_blocks(*rows.shape):
+            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
                 scores[block] = self._scores(rows[block].astype(dtype, copy=False))
             for limit in _FAR:
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
                     break
-                scores[far] = self._scores(_pulled_back(rows[far], limit))
+                scores[far] = self._scores(_pulled_back(rows[far], limit, self._near))
         return scores
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
@@ -252,9 +260,26 @@ class GenerativeClassifier(ProbabilisticClassifier):
         """
         rows = self._checked_rows(X)
         jll = np.empty((rows.shape[0], len(self.classes_)))
-        with np.errstate(over="ignore"):
-            for block in row_blocks(*rows.shape):
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
                 jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
         return jll
 
     predict_joint_log_proba = joint_log_likelihood
+
+    def log_evidence(self, X: ArrayLike) -> FloatArray:
+        """``log p(x) = log sum_k p(x, C_k)``; the lower, the less the row is like the data.
+
+        Source: catalogue GE-01.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Natural logarithms; ``-inf`` where every density underflows.
+        """
+        return logsumexp(self.joint_log_likelihood(X))

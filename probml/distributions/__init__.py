@@ -2,10 +2,11 @@
 
 from probml.distributions._base import Distribution
 from probml.distributions._categorical import Bernoulli, Categorical
+from probml.distributions._count_statistics import CountStatistics
 from probml.distributions._counts import Binomial, Poisson
 from probml.distributions._multivariate_normal import MultivariateNormal
 from probml.distributions._normal import Normal
-from probml.distributions._statistics import CountStatistics, GaussianStatistics
+from probml.distributions._statistics import GaussianMoments, GaussianStatistics
 from probml.distributions._uniform import Uniform
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Categorical",
     "CountStatistics",
     "Distribution",
+    "GaussianMoments",
     "GaussianStatistics",
     "MultivariateNormal",
     "Normal",

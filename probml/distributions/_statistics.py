@@ -1,116 +1,32 @@
-"""Sufficient statistics of labelled data: a commutative monoid under `merge`.
+"""Sufficient statistics of Gaussian classes: a commutative monoid under `merge`.
 
 What a generative model needs to know of its data are a few sums per class.  Sums of parts add
 up to the sums of the whole, so a fit in memory, in chunks, or on many machines gives the same
-model.  Scatter is kept *about the class means*, and merged by
-
-    S = S_a + S_b + (n_a n_b / (n_a + n_b)) (m_a - m_b)(m_a - m_b)'
-
-(Chan, Golub, LeVeque 1979), which does not cancel when means are large.
+model: exactly so for rows of bytes, whose sums are integers, and to a few units in the last place
+for others.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from numpy.typing import ArrayLike, NDArray
 
-from probml._blocks import row_blocks
+from probml._validation import check_choice, check_number
+from probml.distributions._byte_sums import MOST, ByteSums, is_whole
+from probml.distributions._centred_sums import CentredSums
+from probml.distributions._grouping import checked_rows, symmetric
 from probml.numerics import FloatArray
 
-__all__ = ["CountStatistics", "GaussianStatistics"]
-
-_SMALLEST_SQUARE = 1e-280
-"""Squares below this begin to lose digits on their way to zero."""
-
-_EPS = float(np.finfo(np.float64).eps)
+__all__ = ["GaussianMoments", "GaussianStatistics"]
 
 Covariance = Literal["pooled", "full", "diagonal"]
 
 
-def _indicator(y: NDArray[np.intp], weight: FloatArray | None, n_classes: int) -> Any:
-    """(n_classes, n_samples) matrix whose product with X sums the rows of each class."""
-    n = len(y)
-    entries = np.ones(n) if weight is None else weight
-    return csr_array((entries, (y, np.arange(n))), shape=(n_classes, n))
-
-
-def _class_sums(
-    X: Any,
-    y: NDArray[np.intp],
-    weight: FloatArray | None,
-    n_classes: int,
-    origin: FloatArray | None = None,
-) -> FloatArray:
-    """Weighted sum of the rows of each class about `origin`, in float64."""
-    total = np.zeros((n_classes, X.shape[1]))
-    for rows in row_blocks(*X.shape):
-        block_weight = None if weight is None else weight[rows]
-        block = X[rows].astype(np.float64, copy=False) if origin is None else X[rows] - origin
-        part = _indicator(y[rows], block_weight, n_classes) @ block
-        total += part.toarray() if hasattr(part, "toarray") else part
-    return total
-
-
-def _class_weights(y: NDArray[np.intp], weight: FloatArray | None, n_classes: int) -> FloatArray:
-    counts: FloatArray = np.bincount(y, weight, n_classes).astype(np.float64)
-    return counts
-
-
-@dataclass(frozen=True, eq=False)
-class CountStatistics:
-    """Weight of each class and weighted sums of its features.
+class GaussianMoments(NamedTuple):
+    """What statistics of Gaussian classes amount to.
 
     Attributes
     ----------
-    class_count : ndarray of shape (n_classes,)
-    feature_count : ndarray of shape (n_classes, n_features)
-
-    Examples
-    --------
-    >>> X, y = np.array([[1, 0], [1, 1]]), np.array([0, 1])
-    >>> CountStatistics.of(X, y, 2).feature_count.tolist()
-    [[1.0, 0.0], [1.0, 1.0]]
-    """
-
-    class_count: FloatArray
-    feature_count: FloatArray
-
-    @classmethod
-    def of(
-        cls, X: Any, y: NDArray[np.intp], n_classes: int, weight: FloatArray | None = None
-    ) -> Self:
-        """Statistics of rows `X` (dense or CSR) whose classes are `y`."""
-        with np.errstate(over="ignore"):
-            return cls._checked(
-                _class_weights(y, weight, n_classes), _class_sums(X, y, weight, n_classes)
-            )
-
-    def merge(self, other: Self) -> Self:
-        """Statistics of both sets of rows together."""
-        with np.errstate(over="ignore"):
-            return self._checked(
-                self.class_count + other.class_count, self.feature_count + other.feature_count
-            )
-
-    @classmethod
-    def _checked(cls, class_count: FloatArray, feature_count: FloatArray) -> Self:
-        if not (np.isfinite(class_count).all() and np.isfinite(feature_count.sum(axis=1)).all()):
-            raise ValueError(
-                "counts must have finite sums (got inf); divide X or sample_weight by a constant"
-            )
-        return cls(class_count, feature_count)
-
-
-@dataclass(frozen=True, eq=False)
-class GaussianStatistics:
-    """Weight, mean and scatter about the mean of each class.
-
-    Attributes
-    ----------
-    covariance : {"pooled", "full", "diagonal"}
-        What is kept of the scatter.
     counts : ndarray of shape (n_classes,)
         Sum of the weights of each class.
     means : ndarray of shape (n_classes, n_features)
@@ -119,153 +35,280 @@ class GaussianStatistics:
         ``sum w (x - m)(x - m)'`` about the class means: (n_features, n_features) summed over
         classes when *pooled*, (n_classes, n_features, n_features) when *full*, and the diagonals
         (n_classes, n_features) when *diagonal*.
-
-    Examples
-    --------
-    >>> X, y = np.array([[0.0], [2.0], [5.0], [9.0], [10.0]]), np.array([0, 0, 1, 1, 1])
-    >>> statistics = GaussianStatistics.of(X, y, 2, "pooled")
-    >>> (statistics.scatter / statistics.counts.sum()).round(10).tolist()
-    [[3.2]]
     """
 
-    covariance: Covariance
     counts: FloatArray
     means: FloatArray
     scatter: FloatArray
 
+
+class GaussianStatistics:
+    """Weight, mean and scatter about the mean of each class.
+
+    Sums of bytes (uint8 rows, whole or no weights) are kept as integers: chunks, orders and trees
+    of merges give the same bits.  Other rows are summed in float64, about pilots.
+
+    Parameters
+    ----------
+    n_classes, n_features : int
+        Layout.
+    covariance : {"pooled", "full", "diagonal"}
+        What is kept of the scatter.
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0], [2.0], [5.0], [9.0], [10.0]]), np.array([0, 0, 1, 1, 1])
+    >>> moments = GaussianStatistics(2, 1, "pooled").update(X, y).finalize()
+    >>> (moments.scatter / moments.counts.sum()).round(10).tolist()
+    [[3.2]]
+    >>> parts = [GaussianStatistics.of(X[i], y[i], 2, "pooled") for i in ([0, 3], [1, 2, 4])]
+    >>> parts[0].merge(parts[1]).finalize().means.round(10).tolist()
+    [[1.0], [8.0]]
+    """
+
+    def __init__(self, n_classes: int, n_features: int, covariance: Covariance = "full") -> None:
+        check_number("n_classes", n_classes, 1, integer=True)
+        check_number("n_features", n_features, 1, integer=True)
+        check_choice("covariance", covariance, {"pooled", "full", "diagonal"})
+        self.n_classes, self.n_features = int(n_classes), int(n_features)
+        self.covariance: Covariance = covariance
+        self._of_bytes: bool | None = None  # unknown without rows
+        self._sums: Any = CentredSums.zeros(self.n_classes, self._scatter_shape)
+
     @classmethod
-    @np.errstate(over="ignore", under="ignore", invalid="ignore")
     def of(
         cls,
         X: Any,
-        y: NDArray[np.intp],
+        y: ArrayLike,
         n_classes: int,
         covariance: Covariance,
-        weight: FloatArray | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Statistics of rows `X` whose classes are `y`.
+        """Statistics of rows `X` whose class indices are `y`."""
+        X = np.atleast_2d(np.asarray(X))
+        return cls(n_classes, X.shape[1], covariance).update(X, y, sample_weight)
+
+    @classmethod
+    def from_moments(cls, moments: GaussianMoments, covariance: Covariance) -> Self:
+        """Statistics of rows of which only the moments are left."""
+        n_classes, d = moments.means.shape
+        new = cls(n_classes, d, covariance)
+        new._sums = CentredSums(
+            moments.counts.astype(np.float64),
+            moments.means.astype(np.float64),
+            np.zeros(moments.means.shape),
+            moments.scatter.astype(np.float64),
+            np.zeros(d, bool),
+        )
+        return new
+
+    @property
+    def _scatter_shape(self) -> tuple[int, ...]:
+        d = self.n_features
+        shapes = {"pooled": (d, d), "full": (self.n_classes, d, d), "diagonal": (self.n_classes, d)}
+        return shapes[self.covariance]
+
+    def _like(self, sums: Any, of_bytes: bool | None) -> Self:
+        new = type(self)(1, 1, self.covariance)
+        new.n_classes, new.n_features = self.n_classes, self.n_features
+        new._sums, new._of_bytes = sums, of_bytes
+        return new
+
+    @np.errstate(over="ignore", under="ignore", invalid="ignore")
+    def update(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Add rows, in place; after an error nothing has changed.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples; uint8 rows are summed exactly.
+        y : array_like of int of shape (n_samples,)
+            Class indices from 0.
+        sample_weight : array_like of shape (n_samples,), optional
+            A weight of k stands for k copies.
 
         Raises
         ------
         ValueError
-            If squares of the centred features overflow or vanish.
+            If the shapes do not fit, squares overflow, or bytes and other numbers are mixed.
         """
-        scatter_of = {"pooled": _pooled_scatter, "full": _full_scatter, "diagonal": _variances}
-        counts = _class_weights(y, weight, n_classes)
-        # About the first row, a constant feature has mean and scatter without rounding.
-        origin = X[0].astype(np.float64)
-        means = _class_sums(X, y, weight, n_classes, origin)
-        means /= np.where(counts > 0, counts, 1.0)[:, None]
-        means[counts > 0] += origin
-        scatter = scatter_of[covariance](X, y, weight, means)
-        _check_squares(X, scatter, covariance)
-        rounding = _rounding_of_means(means, means - origin, np.bincount(y, minlength=n_classes))
-        floor = counts[:, None] * np.square(rounding)
-        if covariance == "diagonal":
-            scatter[scatter <= floor] = 0.0
-        elif covariance == "pooled":
-            _drop_rounding(scatter, floor.sum(axis=0))
-        else:
-            for class_scatter, class_floor in zip(scatter, floor, strict=True):
-                _drop_rounding(class_scatter, class_floor)
-        return cls(covariance, counts, means, scatter)
+        X = np.asarray(X)
+        labels, weight = checked_rows(X, y, sample_weight, self.n_classes, self.n_features)
+        of_bytes = X.dtype == np.uint8
+        self._check_kind("X", of_bytes)
+        kind = ByteSums if of_bytes and is_whole(weight) else CentredSums
+        part = kind.zeros(self.n_classes, self._scatter_shape)
+        if not of_bytes and X.dtype not in (np.float64, np.float32):
+            X = X.astype(np.float64)
+        part.add_rows(X, labels, weight, self.covariance)
+        if isinstance(part, CentredSums):
+            _check_rows(X, part)
+        first = not self._sums.counts.any()
+        self._sums = part if first else self._joined(part, in_place=True)
+        self._of_bytes = of_bytes
+        return self
+
+    def _check_kind(self, name: str, of_bytes: bool | None) -> None:
+        if None not in (self._of_bytes, of_bytes) and self._of_bytes != of_bytes:
+            kinds = {True: "bytes (uint8)", False: "floating-point numbers"}
+            raise ValueError(
+                f"{name} must hold {kinds[bool(self._of_bytes)]} like the rows before it "
+                f"(got {kinds[bool(of_bytes)]}); convert all rows to one type and one scale"
+            )
+
+    def _joined(self, part: Any, *, in_place: bool = False) -> Any:
+        """Sums of both, in the exact form if both have it and integers stay small enough."""
+        mine = self._sums
+        exact = isinstance(mine, ByteSums) and isinstance(part, ByteSums)
+        if exact and mine.counts.sum() + part.counts.sum() <= MOST:
+            return (mine if in_place else _copy(mine)).add(part)
+        mine, part = self._in_floats(mine), self._in_floats(part)
+        _check_distance(mine, part)
+        return (mine if in_place and mine is self._sums else _copy(mine)).add(part, self.covariance)
+
+    def _in_floats(self, sums: Any) -> CentredSums:
+        if isinstance(sums, CentredSums):
+            return sums
+        pilot, offset = sums.centre()
+        tiny = np.zeros(self.n_features, bool)
+        return CentredSums(sums.counts.copy(), pilot, offset, sums.scatter, tiny)
 
     @np.errstate(over="ignore", under="ignore", invalid="ignore")
     def merge(self, other: Self) -> Self:
-        """Statistics of both sets of rows together; both must be of the same kind.
+        """Statistics of both sets of rows together.
 
         Raises
         ------
         ValueError
-            If their means are so far apart that the square of the distance overflows.
+            If `other` has another layout or is of another type of number, or the means are so
+            far apart that the square of the distance overflows.
         """
-        counts = self.counts + other.counts
-        share = other.counts / np.where(counts > 0, counts, 1.0)
-        shift = other.means - self.means
-        between = self.counts * share
-        if self.covariance == "diagonal":
-            correction = between[:, None] * shift**2
-        elif self.covariance == "pooled":
-            correction = (shift * between[:, None]).T @ shift
-        else:
-            correction = between[:, None, None] * shift[:, :, None] * shift[:, None, :]
-        scatter = self.scatter + other.scatter + correction
-        if not np.isfinite(scatter).all():
+        if not isinstance(other, type(self)) or repr(other) != repr(self):
             raise ValueError(
-                "the rows to be merged are so far apart that squares overflow "
-                f"(largest distance of means: {np.abs(shift).max():.3g}); rescale the features"
+                f"other must be of the same layout: expected {self!r} (got {other!r}); "
+                "merge statistics of the same classes, features and covariance"
             )
-        return type(self)(self.covariance, counts, self.means + share[:, None] * shift, scatter)
+        self._check_kind("other", other._of_bytes)
+        if not other._sums.counts.any():
+            return self._like(_copy(self._sums), self._of_bytes)
+        if not self._sums.counts.any():
+            return self._like(_copy(other._sums), other._of_bytes)
+        return self._like(self._joined(other._sums), self._of_bytes)
 
+    def reindexed(self, positions: NDArray[np.intp], n_classes: int) -> Self:
+        """The same statistics among more classes: class k becomes class ``positions[k]``."""
+        new = type(self)(n_classes, self.n_features, self.covariance)
+        new._of_bytes = self._of_bytes
+        new._sums = type(self._sums).zeros(n_classes, new._scatter_shape)
+        for name, value in vars(self._sums).items():
+            if name in self._unlabelled:
+                setattr(new._sums, name, value.copy())
+            else:
+                getattr(new._sums, name)[positions] = value
+        return new
 
-def _check_squares(X: NDArray[Any], scatter: FloatArray, covariance: Covariance) -> None:
-    """Raise if squares overflowed, or vanished where a feature does vary."""
-    if not np.isfinite(scatter).all():
-        raise ValueError(
-            "X holds values so large that their squares overflow "
-            f"(largest: {np.abs(X).max():.3g}); rescale the features"
+    @property
+    def _unlabelled(self) -> set[str]:
+        """Names of the sums that have no axis of classes."""
+        return {"tiny"} | ({"scatter", "products"} if self.covariance == "pooled" else set())
+
+    def coarsened(self, covariance: Covariance) -> Self:
+        """Statistics of the same rows that keep less: of *full*, the pooled or the diagonals."""
+        if covariance == self.covariance:
+            return self
+        if self.covariance != "full":
+            raise ValueError(
+                f"covariance must be {self.covariance!r} (got {covariance!r}), which is all that "
+                "is kept; gather full statistics to have every kind"
+            )
+        name = "products" if isinstance(self._sums, ByteSums) else "scatter"
+        kept = vars(self._sums)[name]
+        less = kept.sum(axis=0) if covariance == "pooled" else np.einsum("kjj->kj", kept).copy()
+        new = type(self)(self.n_classes, self.n_features, covariance)
+        new._of_bytes = self._of_bytes
+        new._sums = type(self._sums)(**(vars(self._sums) | {name: less}))
+        return new
+
+    def finalize(self) -> GaussianMoments:
+        """Counts, means and scatter.
+
+        Raises
+        ------
+        ValueError
+            If a feature varies so little that its squares vanish.
+        """
+        return GaussianMoments(self.counts, self.means, self.scatter)
+
+    def check_squares(self) -> None:
+        """Raise :class:`ValueError` if squares vanished where a feature does vary."""
+        if isinstance(self._sums, CentredSums) and self._sums.vanished().size:
+            raise ValueError(
+                "X holds a feature that varies so little that squares vanish "
+                f"(feature {self._sums.vanished()[0]}); rescale the features"
+            )
+
+    @property
+    def counts(self) -> FloatArray:
+        """Sum of the weights of each class, (n_classes,)."""
+        counts: FloatArray = self._sums.counts.copy()
+        return counts
+
+    @property
+    def means(self) -> FloatArray:
+        """Class means, (n_classes, n_features); zero for a class without rows."""
+        means: FloatArray = self._sums.means
+        return means
+
+    @property
+    def scatter(self) -> FloatArray:
+        """Scatter about the class means, in the shape of its kind."""
+        self.check_squares()
+        if self.covariance == "full":
+            return np.stack([self.class_scatter(k) for k in range(self.n_classes)])
+        scatter: FloatArray = self._sums.scatter
+        if self.covariance == "pooled" and isinstance(self._sums, CentredSums):
+            return symmetric(scatter)
+        return scatter.copy()
+
+    def class_scatter(self, k: int) -> FloatArray:
+        """Scatter of class k, (n_features, n_features); only where it is kept by class."""
+        scatter: FloatArray = self._sums.class_scatter(k)
+        return scatter
+
+    def __repr__(self) -> str:
+        return (
+            f"GaussianStatistics(n_classes={self.n_classes}, n_features={self.n_features}, "
+            f"covariance={self.covariance!r})"
         )
-    if X.dtype != np.float64:
-        return  # squares of single precision do not vanish in double
-    squares = scatter if covariance == "diagonal" else np.diagonal(scatter, axis1=-2, axis2=-1)
-    vanished = np.atleast_2d(squares).max(axis=0) < len(X) * _SMALLEST_SQUARE
-    spread = np.ptp(X[:, vanished], axis=0)
-    tiny = spread[(spread > 0) & (spread < np.sqrt(_SMALLEST_SQUARE))]
-    if tiny.size:
-        raise ValueError(
-            "X holds a feature that varies so little that squares vanish "
-            f"(its range: {tiny[0]:.3g}); rescale the features"
-        )
 
 
-def _rounding_of_means(
-    means: FloatArray, about_origin: FloatArray, n_rows: NDArray[np.intp]
-) -> FloatArray:
-    """Bound on the error of the means: of a sum of n terms about the origin, and of storing it."""
-    return _EPS * (n_rows[:, None] * np.abs(about_origin) + 4.0 * np.abs(means))
+def _copy(sums: Any) -> Any:
+    return type(sums)(**{name: value.copy() for name, value in vars(sums).items()})
 
 
-def _drop_rounding(scatter: FloatArray, floor: FloatArray) -> None:
-    """Set to zero what floating point cannot tell from a constant feature of that mean."""
-    constant = scatter.diagonal() <= floor
-    scatter[constant] = scatter[:, constant] = 0.0
-
-
-def _centred(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, means: FloatArray
-) -> FloatArray:
-    """Rows about the means of their classes, times the square root of their weights."""
-    Z: FloatArray = X - means[y]
-    if weight is not None:
-        Z *= np.sqrt(weight)[:, None]
-    return Z
-
-
-def _pooled_scatter(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, means: FloatArray
-) -> FloatArray:
-    scatter = np.zeros((X.shape[1], X.shape[1]))
-    for rows in row_blocks(*X.shape):
-        Z = _centred(X[rows], y[rows], None if weight is None else weight[rows], means)
-        scatter += Z.T @ Z
-    return scatter
-
-
-def _full_scatter(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, means: FloatArray
-) -> FloatArray:
-    members = [np.flatnonzero(y == k) for k in range(len(means))]
-    return np.stack(
-        [_pooled_scatter(X[i], y[i], None if weight is None else weight[i], means) for i in members]
+def _check_rows(X: NDArray[Any], part: CentredSums) -> None:
+    """Raise if squares of these rows overflowed."""
+    if np.isfinite(part.squares()).all() and np.isfinite(part.means).all():
+        return
+    if not np.isfinite(X).all():
+        raise ValueError("X must be finite (got NaN or inf); drop or impute such rows")
+    raise ValueError(
+        "X holds values so large that their squares overflow "
+        f"(largest: {np.abs(X).max():.3g}); rescale the features"
     )
 
 
-def _variances(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, means: FloatArray
-) -> FloatArray:
-    scatter = np.zeros_like(means)
-    for rows in row_blocks(*X.shape):
-        Z = _centred(X[rows], y[rows], None, means)
-        block_weight = None if weight is None else weight[rows]
-        scatter += _indicator(y[rows], block_weight, len(means)) @ np.square(Z, out=Z)
-    return scatter
+def _check_distance(mine: CentredSums, part: CentredSums) -> None:
+    """Raise if the weights or the squares of both together would overflow."""
+    if not np.isfinite(mine.counts.sum() + part.counts.sum()):
+        raise ValueError("sample_weight must have a finite sum over all parts; divide the weights")
+    both = (mine.counts > 0) & (part.counts > 0)
+    shift = (mine.means - part.means)[both]
+    weight = np.minimum(mine.counts, part.counts)[both, None]
+    ours = np.atleast_2d(mine.squares()).max(axis=0) + np.atleast_2d(part.squares()).max(axis=0)
+    if not np.isfinite(ours + (weight * np.square(shift)).sum(axis=0)).all():
+        raise ValueError(
+            "the rows to be merged are so far apart that squares overflow "
+            f"(largest distance of means: {np.abs(shift).max(initial=0.0):.3g}); "
+            "rescale the features"
+        )

@@ -271,4 +271,4 @@ def test_life_among_meta_estimators(model):
 
 
 def test_every_classifier_is_in_these_tests():
-    assert {type(m).__name__ for m in ALL} == set(classifiers.__all__)
+    assert {type(m).__name__ for m in ALL} == {n for n in classifiers.__all__ if n[0].isupper()}

@@ -16,7 +16,8 @@ from sklearn.utils.fixes import parse_version
 
 from probml import classifiers
 
-OURS = [getattr(classifiers, name) for name in classifiers.__all__]
+NAMES = [name for name in classifiers.__all__ if name[0].isupper()]  # the rest are functions
+OURS = [getattr(classifiers, name) for name in NAMES]
 TWINS = {
     twin.__name__: twin
     for twin in (
@@ -48,7 +49,7 @@ def test_check_estimator(estimator, check):
 
 
 def test_all_seven_are_there():
-    assert sorted(classifiers.__all__) == sorted(TWINS)
+    assert sorted(NAMES) == sorted(TWINS)
 
 
 @pytest.mark.skipif(BEFORE_1_9, reason="the signatures are those of scikit-learn 1.9")

@@ -234,6 +234,17 @@ def test_qda_names_the_class_that_is_rank_deficient_and_the_remedy():
         QuadraticDiscriminantAnalysis().fit(constant_in_one_class, y)
 
 
+def test_qda_takes_a_class_of_one_row_if_regularised():
+    X, y = gaussian_classes(0)
+    y = np.where(np.arange(len(y)) == 0, 9, y)
+    model = QuadraticDiscriminantAnalysis(reg_param=0.1).fit(X, y)
+    assert model.predict(X[:1]).tolist() == [9]
+    with pytest.raises(LinAlgError, match="y has only 1 sample in class 9"):
+        QuadraticDiscriminantAnalysis().fit(X, y)
+    with pytest.raises(ValueError, match="X must have a feature that varies"):
+        QuadraticDiscriminantAnalysis().fit(np.ones((4, 2)), [0, 0, 1, 1])
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -262,7 +273,7 @@ def test_bad_data():
             cls(shrinkage="auto").fit(X, y, sample_weight=np.ones(len(X)))
         with pytest.raises(ValueError, match="squares overflow"):
             cls().fit(1e200 * X, y)
-    with pytest.raises(ValueError, match="n_components must be"):
+    with pytest.raises(ValueError, match="n_components cannot be larger"):
         LinearDiscriminantAnalysis(n_components=3).fit(X, y)
     with pytest.raises(ValueError, match="more than the number of classes"):
         LinearDiscriminantAnalysis().fit(X[:3], [0, 1, 2])

@@ -128,3 +128,62 @@ def test_shrinkage_of_a_class_with_one_row():
     y = np.where(np.arange(len(y)) == 0, 9, y)
     p = LinearDiscriminantAnalysis(shrinkage="auto").fit(X, y).predict_proba(X)
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
+
+
+def test_a_model_that_lies_far_from_the_origin():
+    model = GaussianNB().fit([[1e155], [1e155]], [0, 1])
+    np.testing.assert_allclose(model.predict_proba([[0.0], [1e155], [-1e308]]), 0.5)
+    quadratic = QuadraticDiscriminantAnalysis().fit(
+        [[1e150], [2e150], [1e150], [3e150]], [0, 0, 1, 1]
+    )
+    assert not np.isnan(quadratic.predict_log_proba([[0.0], [1e308], [-1e308]])).any()
+
+
+@pytest.mark.parametrize("cls", GAUSSIAN)
+def test_densities_that_underflow_are_zero(cls):
+    X, y = gaussian_classes(0, n=300, d=40)
+    model = cls().fit(1e-3 * X, y)
+    far = 1.7e308 * np.random.default_rng(0).choice([-1.0, 1.0], (20, 40))
+    for rows in (far, far[:1], far[1:2], far[2:3]):  # one row is summed in another order
+        assert (model.joint_log_likelihood(rows) == -np.inf).all()
+        assert (model.log_evidence(rows) == -np.inf).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_a_threshold_beyond_the_type_of_the_rows(dtype):
+    X = np.array([[0, 1], [1, 0]], dtype=dtype)
+    model = BernoulliNB(binarize=1e308).fit(X, [0, 1])
+    np.testing.assert_allclose(model.predict_proba(X), 0.5)
+
+
+def test_weights_of_very_different_size():
+    X, y = [[0.0, 0.0], [0.0, 1.0]], [0, 1]
+    with pytest.raises(ValueError, match="in units of the variation within them"):
+        GaussianNB().fit(X, y, sample_weight=[2.0, 1e-300])
+    p = GaussianNB().fit(X, y, sample_weight=[2.0, 1e-200]).predict_proba(X)
+    np.testing.assert_allclose(p, [[1.0, 0.0], [0.0, 1.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("cls", GAUSSIAN)
+def test_classes_at_the_two_ends_of_the_range(cls):
+    X = [[0.0, 1e308], [1.0, 1e308], [0.0, -1e308], [1.0, -1e308]]
+    try:
+        model = cls().fit(X, [0, 0, 1, 1])
+    except ValueError as error:
+        message = str(error)
+    else:
+        message = "squares overflow"
+        assert not np.isnan(model.predict_proba(X)).any()
+    assert "overflow" in message or "not full rank" in message
+
+
+def test_a_class_too_far_away_for_a_linear_form():
+    X = [[0.0, 0.0], [0.0, 1.0], [0.0, 1e308], [0.0, 0.0], [0.0, 1.0]]
+    with pytest.raises(ValueError, match="in units of the variation within them"):
+        LinearDiscriminantAnalysis().fit(X, [0, 0, 1, 0, 0])
+
+
+def test_counts_too_large_to_be_drawn():
+    model = MultinomialNB().fit([[1e100], [1e100]], [0, 1])
+    with pytest.raises(ValueError, match="more than can be drawn"):
+        model.sample(1)

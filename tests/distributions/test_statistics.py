@@ -97,8 +97,9 @@ def test_a_class_without_rows_has_no_moments(kind):
     assert (statistics.means[1] == 0).all()
     if kind != "pooled":
         assert (statistics.scatter[1] == 0).all()
-    nothing = GaussianStatistics.of(X[:1], y[:1], 3, kind, np.zeros(1))
+    nothing = GaussianStatistics(3, X.shape[1], kind)
     assert_same(nothing.merge(statistics), statistics)
+    assert_same(statistics.merge(nothing), statistics)
 
 
 def test_overflow_is_said_without_a_warning():

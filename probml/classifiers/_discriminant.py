@@ -1,0 +1,101 @@
+"""What linear and quadratic discriminant analysis share."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.covariance import ledoit_wolf
+from sklearn.preprocessing import StandardScaler
+
+from probml._validation import check_choice, check_number
+from probml.classifiers._mergeable import MergeableClassifier, Rows
+from probml.distributions import GaussianStatistics
+from probml.numerics import FloatArray
+
+__all__ = ["DiscriminantAnalysis"]
+
+
+def _ledoit_wolf(X: FloatArray) -> FloatArray:
+    """Ledoit-Wolf shrinkage of standardised features, brought back to their units."""
+    if len(X) == 1:
+        return np.zeros((X.shape[1], X.shape[1]))
+    scaler = StandardScaler()
+    covariance = ledoit_wolf(scaler.fit_transform(X))[0]
+    rescaled: FloatArray = scaler.scale_[:, None] * covariance * scaler.scale_
+    return rescaled
+
+
+def _shrunk(covariance: FloatArray, shrinkage: float) -> FloatArray:
+    """``(1 - s) Sigma + s (tr Sigma / d) I`` (catalogue GE-19)."""
+    out = (1.0 - shrinkage) * covariance
+    out.flat[:: len(out) + 1] += shrinkage * covariance.trace() / len(out)
+    return out
+
+
+class DiscriminantAnalysis(MergeableClassifier):
+    """What LDA and QDA share: their parameters, and the choice of a covariance estimator."""
+
+    _covariance: ClassVar[Any]
+
+    @property
+    def _statistics_kind(self) -> tuple[Any, ...]:
+        return ("gaussian", self._covariance)
+
+    def _empty_statistics(self, n_classes: int, n_features: int) -> GaussianStatistics:
+        return GaussianStatistics(n_classes, n_features, self._covariance)
+
+    @property
+    def _class_probabilities(self) -> FloatArray:
+        priors: FloatArray = self.priors_
+        return priors
+
+    def _check_stream(self) -> None:
+        if self._needs_rows:
+            raise ValueError(
+                "shrinkage='auto' and a covariance_estimator need a second pass over the rows, "
+                "which a stream does not keep; use fit, or pass a number as shrinkage"
+            )
+
+    def _check_parameters(self, solvers: set[str], rows: Rows | None) -> None:
+        check_choice("solver", self.solver, solvers)
+        check_number("tol", self.tol, 0.0, 1.0, open_high=True)
+        if isinstance(self.shrinkage, str):
+            check_choice("shrinkage, unless None or a number,", self.shrinkage, {"auto"})
+        elif self.shrinkage is not None:
+            check_number("shrinkage", self.shrinkage, 0.0, 1.0)
+        if self.covariance_estimator is not None and self.shrinkage is not None:
+            raise ValueError(
+                "covariance_estimator and shrinkage are two ways to regularise; set only one"
+            )
+        if rows is None:
+            self._check_stream()
+        elif self._needs_rows and rows.weight is not None:
+            raise ValueError(
+                "sample_weight cannot be combined with shrinkage='auto' or a "
+                "covariance_estimator, which take no weights; pass a number as shrinkage"
+            )
+        self._require_two_classes()
+
+    @property
+    def _needs_rows(self) -> bool:
+        """Whether the covariance depends on more than the sufficient statistics."""
+        return isinstance(self.shrinkage, str) or self.covariance_estimator is not None
+
+    def _covariance_of_rows(self, X: NDArray[Any]) -> FloatArray:
+        """Covariance of one class by an estimator that needs its rows."""
+        X = X.astype(np.float64, copy=False)
+        if self.covariance_estimator is None:
+            return _ledoit_wolf(X)
+        estimator = clone(self.covariance_estimator, safe=False)
+        estimator.fit(X)
+        if not hasattr(estimator, "covariance_"):
+            raise ValueError(
+                f"covariance_estimator must have covariance_ after fit "
+                f"({type(estimator).__name__} has not)"
+            )
+        covariance: FloatArray = estimator.covariance_
+        return covariance
+
+    def _regularised(self, covariance: FloatArray) -> FloatArray:
+        return covariance if self.shrinkage is None else _shrunk(covariance, self.shrinkage)

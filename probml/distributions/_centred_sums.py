@@ -1,0 +1,183 @@
+"""Weight, mean and scatter of each class in double precision, without cancellation.
+
+Each block of rows is centred at its own class means, and blocks are merged by
+
+    S = S_a + S_b + (n_a n_b / (n_a + n_b)) (m_a - m_b)(m_a - m_b)'
+
+(Chan, Golub, LeVeque 1979).  A mean is kept as *pilot + offset*, where the pilot is a row of the
+class: differences from it are exact or nearly so, which means about a large origin are not.
+The last term of the formula is one more row ``sqrt(n_a n_b / n) (m_a - m_b)`` beneath the centred
+rows, so that one product adds both.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probml._blocks import row_blocks
+from probml.distributions._grouping import (
+    add_products,
+    groups,
+    indicator,
+    symmetric,
+    weights_of_classes,
+)
+from probml.numerics import FloatArray
+
+__all__ = ["CentredSums"]
+
+_BLOCK_ENTRIES = 1 << 19
+"""Entries of a block: 4 MiB, so that centring and squaring stay within the cache."""
+
+_FEW = 8
+"""Rows per class below which blocks of mixed classes are cheaper than rows class by class."""
+
+_SMALLEST_SQUARE = 1e-280
+"""Squares below this begin to lose digits on their way to zero."""
+
+
+@dataclass(eq=False)
+class CentredSums:
+    """Sums of each class about a pilot.
+
+    Attributes
+    ----------
+    counts : ndarray of shape (n_classes,)
+        Weights of the classes.
+    pilot, offset : ndarray of shape (n_classes, n_features)
+        Their sum is the class mean.
+    scatter : ndarray
+        About the class means: (n_features, n_features) pooled over classes or
+        (n_classes, n_features, n_features), of which the upper triangles count, or the diagonals
+        (n_classes, n_features).
+    tiny : ndarray of bool of shape (n_features,)
+        Whether a deviation from a mean was so small that its square lost digits.
+    """
+
+    counts: FloatArray
+    pilot: FloatArray
+    offset: FloatArray
+    scatter: FloatArray
+    tiny: NDArray[np.bool_]
+
+    @classmethod
+    def zeros(cls, n_classes: int, scatter_shape: tuple[int, ...]) -> Self:
+        """Statistics of no rows."""
+        d = scatter_shape[-1]
+        means = np.zeros((2, n_classes, d))
+        return cls(
+            np.zeros(n_classes), means[0], means[1], np.zeros(scatter_shape), np.zeros(d, bool)
+        )
+
+    @property
+    def means(self) -> FloatArray:
+        """Class means, (n_classes, n_features)."""
+        return self.pilot + self.offset
+
+    def class_scatter(self, k: int) -> FloatArray:
+        """Scatter of one class as a whole matrix; only where it is kept by class."""
+        return symmetric(self.scatter[k])
+
+    def add_rows(
+        self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None, covariance: str
+    ) -> Self:
+        """Add rows, in place; sums may come out infinite or NaN where squares overflow."""
+        n_classes, (n, d) = len(self.counts), X.shape
+        if covariance != "full" and n < _FEW * n_classes:
+            blocks: Any = row_blocks(n, d, _BLOCK_ENTRIES)
+        else:
+            blocks = groups(y, d, max(1, _BLOCK_ENTRIES // d))
+        for rows in blocks:
+            labels = y[rows]
+            Z = self._centred(X[rows], labels, None if weight is None else weight[rows])
+            if covariance == "pooled":
+                add_products(self.scatter, Z)
+            elif covariance == "full":
+                add_products(self.scatter[labels[0]], Z)
+            elif isinstance(rows, slice):
+                owners = np.concatenate([labels, np.unique(labels)])
+                self.scatter += indicator(owners, None, n_classes) @ np.square(Z, out=Z)
+            else:
+                self.scatter[labels[0]] += np.einsum("ij,ij->j", Z, Z)
+        return self
+
+    def _centred(
+        self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
+    ) -> FloatArray:
+        """Rows about the means of their classes, and beneath them one row for each class
+        that leads from its mean here to its mean so far; all times the root of their weights.
+        """
+        if y[0] == y[-1] and (y == y[0]).all():
+            present, first, local = y[:1], np.zeros(1, np.intp), np.zeros_like(y)
+            sums: Any = (np.ones(len(y)) if weight is None else weight)[None, :]
+            at: Any = 0
+        else:
+            present, first, local = np.unique(y, return_index=True, return_inverse=True)
+            sums, at = indicator(local, weight, len(present)), local
+        n, d = X.shape
+        out = np.empty((n + len(present), d))
+        Z = out[:n]
+        Z[...] = X
+        pilot = Z[first]
+        Z -= pilot[at]
+        counts = weights_of_classes(local, weight, len(present))
+        offset = sums @ Z
+        offset /= np.where(counts > 0, counts, 1.0)[:, None]
+        Z -= offset[at]
+        if weight is not None:
+            Z *= np.sqrt(weight)[:, None]
+        out[n:] = self._move_means(present, counts, pilot, offset)
+        if X.dtype == np.float64:  # squares of single precision do not vanish in double
+            self._note_tiny(out)
+        return out
+
+    def _note_tiny(self, Z: FloatArray) -> None:
+        largest = np.maximum(Z.max(axis=0, initial=0.0), -Z.min(axis=0, initial=0.0))
+        self.tiny |= (largest > 0) & (largest < np.sqrt(_SMALLEST_SQUARE))
+
+    def _move_means(
+        self, k: NDArray[np.intp], counts: FloatArray, pilot: FloatArray, offset: FloatArray
+    ) -> FloatArray:
+        """Take further rows of classes `k` into the means; rows that the scatter lacks then."""
+        fresh = k[self.counts[k] == 0]
+        self.pilot[fresh] = pilot[self.counts[k] == 0]
+        self.offset[fresh] = offset[self.counts[k] == 0]
+        shift = (pilot - self.pilot[k]) + (offset - self.offset[k])
+        total = self.counts[k] + counts
+        share = counts / np.where(total > 0, total, 1.0)
+        self.offset[k] += share[:, None] * shift
+        between = self.counts[k] * share
+        self.counts[k] = total
+        missing: FloatArray = np.sqrt(between)[:, None] * shift
+        return missing
+
+    def add(self, other: Self, covariance: str) -> Self:
+        """Add the rows that `other` stands for, in place."""
+        k = np.flatnonzero(other.counts > 0)
+        missing = self._move_means(k, other.counts[k], other.pilot[k], other.offset[k])
+        self._note_tiny(missing)
+        self.scatter += other.scatter
+        if covariance == "diagonal":
+            self.scatter[k] += np.square(missing)
+        elif covariance == "pooled":
+            add_products(self.scatter, missing)
+        else:
+            for i, row in zip(k, missing, strict=True):
+                if row.any():
+                    add_products(self.scatter[i], row[None, :])
+        self.tiny |= other.tiny
+        return self
+
+    def squares(self) -> FloatArray:
+        """Diagonals of the scatter, (n_features,) or (n_classes, n_features)."""
+        if self.scatter.shape == self.pilot.shape:
+            return self.scatter
+        return np.diagonal(self.scatter, axis1=-2, axis2=-1)
+
+    def vanished(self) -> NDArray[np.intp]:
+        """Features that vary, but whose squares are too small to tell."""
+        largest = np.atleast_2d(self.squares()).max(axis=0)
+        lost = largest < max(1.0, self.counts.sum()) * _SMALLEST_SQUARE
+        return np.flatnonzero(self.tiny & lost)

@@ -1,0 +1,140 @@
+"""Counts of labelled data: a commutative monoid under `merge`, exact for whole numbers."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from probml._blocks import row_blocks
+from probml._validation import check_number
+from probml.distributions._grouping import checked_rows, indicator, weights_of_classes
+from probml.numerics import FloatArray
+
+__all__ = ["CountStatistics"]
+
+_BYTES_IN_SINGLE = 1 << 16
+"""Bytes whose sum single precision holds: 2^24 / 2^8."""
+
+_COUNTING_ENTRIES = 1 << 19
+
+
+class CountStatistics:
+    """Weight of each class and weighted sums of its features.
+
+    Parameters
+    ----------
+    n_classes, n_features : int
+        Layout; statistics of one layout can be merged.
+
+    Attributes
+    ----------
+    class_count : ndarray of shape (n_classes,)
+    feature_count : ndarray of shape (n_classes, n_features)
+
+    Examples
+    --------
+    >>> X, y = np.array([[1, 0], [1, 1]]), np.array([0, 1])
+    >>> CountStatistics.of(X, y, 2).feature_count.tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+
+    def __init__(self, n_classes: int, n_features: int) -> None:
+        check_number("n_classes", n_classes, 1, integer=True)
+        check_number("n_features", n_features, 1, integer=True)
+        self.class_count = np.zeros(n_classes)
+        self.feature_count = np.zeros((n_classes, n_features))
+
+    @classmethod
+    def of(
+        cls, X: Any, y: ArrayLike, n_classes: int, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Statistics of rows `X` (dense or CSR) whose class indices are `y`."""
+        return cls(n_classes, X.shape[1]).update(X, y, sample_weight)
+
+    def update(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Add rows, in place; after an error nothing has changed.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Rows are samples.
+        y : array_like of int of shape (n_samples,)
+            Class indices from 0.
+        sample_weight : array_like of shape (n_samples,), optional
+            A weight of k stands for k copies.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit, or a sum overflows.
+        """
+        labels, weight = checked_rows(X, y, sample_weight, *self.feature_count.shape)
+        n_classes = len(self.class_count)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._add(
+                weights_of_classes(labels, weight, n_classes),
+                _class_sums(X, labels, weight, n_classes),
+            )
+        return self
+
+    def merge(self, other: Self) -> Self:
+        """Statistics of both sets of rows together.
+
+        Raises
+        ------
+        ValueError
+            If `other` has another layout, or a sum overflows.
+        """
+        if not isinstance(other, type(self)) or (
+            other.feature_count.shape != self.feature_count.shape
+        ):
+            raise ValueError(
+                f"other must be of the same layout: expected {self!r} (got {other!r}); "
+                "merge statistics of the same classes and features"
+            )
+        both = type(self)(*self.feature_count.shape)
+        with np.errstate(over="ignore"):
+            both._add(self.class_count, self.feature_count)
+            both._add(other.class_count, other.feature_count)
+        return both
+
+    def reindexed(self, positions: NDArray[np.intp], n_classes: int) -> Self:
+        """The same statistics among more classes: class k becomes class ``positions[k]``."""
+        out = type(self)(n_classes, self.feature_count.shape[1])
+        out.class_count[positions] = self.class_count
+        out.feature_count[positions] = self.feature_count
+        return out
+
+    def finalize(self) -> tuple[FloatArray, FloatArray]:
+        """Copies of `class_count` and `feature_count`."""
+        return self.class_count.copy(), self.feature_count.copy()
+
+    def _add(self, class_count: FloatArray, feature_count: FloatArray) -> None:
+        classes, features = self.class_count + class_count, self.feature_count + feature_count
+        if not (np.isfinite(classes).all() and np.isfinite(features.sum(axis=1)).all()):
+            raise ValueError(
+                "in X, counts must have finite sums (got inf or NaN); "
+                "divide X or sample_weight by a constant"
+            )
+        self.class_count, self.feature_count = classes, features
+
+    def __repr__(self) -> str:
+        n_classes, n_features = self.feature_count.shape
+        return f"CountStatistics(n_classes={n_classes}, n_features={n_features})"
+
+
+def _class_sums(
+    X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
+) -> FloatArray:
+    """Weighted sum of the rows of each class, exact for bytes."""
+    total = np.zeros((n_classes, X.shape[1]))
+    small = weight is None and X.dtype in (np.uint8, np.bool_)
+    dtype: Any = np.float32 if small else np.float64
+    for rows in row_blocks(X.shape[0], X.shape[1], _COUNTING_ENTRIES):
+        w = None if weight is None else weight[rows]
+        for part in row_blocks(len(y[rows]), 1, entries=_BYTES_IN_SINGLE):
+            block = X[rows][part].astype(dtype, copy=False)
+            sums = indicator(y[rows][part], None if w is None else w[part], n_classes, dtype)
+            sums = sums @ block
+            total += sums.toarray() if hasattr(sums, "toarray") else sums
+    return total
