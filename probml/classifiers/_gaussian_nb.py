@@ -89,7 +89,6 @@ class GaussianNB(MergeableClassifier):
         counts, means, scatter = self._statistics.finalize()
         self.class_count_, self.theta_ = counts, means
         self.class_prior_ = class_priors(self.priors, counts, self.classes_)
-        self.class_count_, self.theta_ = counts, means
         with np.errstate(over="ignore", invalid="ignore"):
             variance = _total_variance(counts[counts > 0], means[counts > 0], scatter.sum(axis=0))
             smoothing = variance * self.var_smoothing

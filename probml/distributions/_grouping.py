@@ -78,10 +78,10 @@ def groups(y: NDArray[np.intp], n_columns: int, most: int) -> Iterator[NDArray[n
                 yield order[first : min(first + most, end)]
 
 
-def add_products(S: FloatArray, Z: FloatArray) -> None:
-    """Add ``Z' Z`` to the upper triangle of `S`, in place."""
+def add_products(S: FloatArray, Z: FloatArray, factor: float = 1.0) -> None:
+    """Add ``factor Z' Z`` to the upper triangle of `S`, in place."""
     # BLAS counts columns first: the transpose of a C-ordered array needs no copy.
-    dsyrk(1.0, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
+    dsyrk(factor, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
 
 
 def symmetric(S: FloatArray) -> FloatArray:

@@ -85,6 +85,21 @@ def test_error_is_below_1e_12_of_the_spread(kind, dtype, weighted, seed, parts, 
     assert (np.abs(moments.scatter - exact) <= 1e-12 * scale).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("far", [0.0, 1e3, 1e7])
+def test_a_first_row_far_from_the_others_costs_no_digits(kind, far):
+    # and the only one of its class when the first rows are sorted by class
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3000, 2)) + 1e3
+    y = np.repeat([0, 1], [999, 2001])
+    X[[0, 999]] += far
+    with patch("probml.distributions._grouping._NEAR_ENTRIES", 2000):
+        moments = GaussianStatistics.of(X, y, 2, kind).finalize()
+    _, _, full = by_fractions(X, y, np.ones(3000), 2)
+    exact, scale = reduced(full, kind)
+    assert (np.abs(moments.scatter - exact) <= 1e-12 * scale).all()
+
+
 def bytes_of(seed, n=3000, d=4):
     """Bytes of every kind of column: noise, extremes, nearly constant, constant."""
     rng = np.random.default_rng(seed)
