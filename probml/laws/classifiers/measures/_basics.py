@@ -9,7 +9,6 @@ with J the size of the joint log-likelihoods that are subtracted, where a model 
 ill-conditioned problem, a tie of neighbours or an early end of an iteration is no accusation.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -177,13 +176,12 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     return found
 
 
-def shaken(X: Any, unit: float | None = None) -> Iterator[Any]:
+def shaken(X: Any, unit: float | None = None) -> list[Any]:
     """Rows with every number off by up to a unit (of rounding) of the largest, in several ways."""
     unit = float(np.finfo(X.dtype).eps) if unit is None else unit
-    for k in (1, 2, 5, 6):
-        # up and down, in orders that have no symmetry
-        shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
-        yield X + (unit * np.abs(X).max() * shakes).astype(X.dtype)
+    # up and down, in orders that have no symmetry
+    shakes = [np.cos(k * np.arange(X.size) + k).reshape(X.shape) for k in (1, 2, 5, 6)]
+    return [X + (unit * np.abs(X).max() * shake).astype(X.dtype) for shake in shakes]
 
 
 def ties(estimator: Any, problem: Any) -> float:
