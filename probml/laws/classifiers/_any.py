@@ -154,4 +154,14 @@ LAWS = (
         mutants=mutants(wrong.LabelsAsNumbers()),
         consequence="a model is right for labels 0, 1, 2 and wrong for the same data labelled else",
     ),
+    classifier_law(
+        id="ANY-12",
+        title="a fit begins anew",
+        text="What was fitted before, to other rows, changes nothing in the next fit.",
+        latex=r"\mathrm{fit}(X, y) \circ \mathrm{fit}(X', y') = \mathrm{fit}(X, y)",
+        residual=measures.fit_begins_anew,
+        needs=("deterministic",),
+        mutants=mutants(wrong.RemembersFits()),
+        consequence="a model that is fitted again, in a notebook or a grid search, is another one",
+    ),
 )

@@ -129,6 +129,19 @@ _OF_SKLEARN: Mapping[str, Callable[[Mapping[str, Any]], set[str]]] = {
 
 _OURS = {"logarithms", "precision", "sparse-rows"}
 
+# Those of scikit-learn that take sparse rows and treat them as all others; where sparse rows are
+# fitted by steps, the intercept takes shorter ones, and says so.
+_TAKE_SPARSE_ROWS = {
+    "BernoulliNB",
+    "DecisionTreeClassifier",
+    "ExtraTreeClassifier",
+    "ExtraTreesClassifier",
+    "LogisticRegression",
+    "MLPClassifier",
+    "MultinomialNB",
+}
+_SHORTER_STEPS = {"sag", "saga"}
+
 _OWN_THRESHOLD = "it moves the threshold of its decisions, and says so"
 _DRAWS = "it draws its answers at random, and says so"
 
@@ -186,12 +199,15 @@ def claims_of(estimator: Any) -> frozenset[str]:
     >>> from sklearn.neighbors import KNeighborsClassifier
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> sorted(claims_of(DecisionTreeClassifier())), sorted(claims_of(KNeighborsClassifier()))
-    (['table', 'uninformed'], [])
+    (['sparse-rows', 'table', 'uninformed'], [])
     """
     package, name = _ancestor(estimator)
     if name not in _OF_SKLEARN:
         return frozenset()
-    claims = _OF_SKLEARN[name](estimator.get_params())
+    words = estimator.get_params()
+    claims = _OF_SKLEARN[name](words)
+    if name in _TAKE_SPARSE_ROWS and words.get("solver") not in _SHORTER_STEPS:
+        claims.add("sparse-rows")
     if package == "probml":
         if name == "GaussianNB":
             claims = set(expanded(["naive-bayes-gaussian"]))

@@ -26,8 +26,8 @@ _NEEDS = {
     "extrapolates": "it predicts nothing far from its training rows",
 }
 
-_EVERY_FIT = ("ANY-07", "ANY-08", "ANY-09")
-"""Laws that must see every fit: whether it crashes, and whether it writes to its arguments."""
+_EVERY_FIT = ("ANY-07", "ANY-08", "ANY-09", "ANY-12")
+"""Laws that must see every fit: whether it crashes, writes to its arguments, or forgets others."""
 
 
 class UnderLaws:

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from probml.laws.classifiers.measures._basics import (
     Finding,
+    UnusableError,
     answers,
     apart,
     compared,
@@ -28,6 +29,7 @@ from probml.laws.classifiers.measures._basics import (
 __all__ = [
     "batch_is_its_rows",
     "columns_follow_classes",
+    "fit_begins_anew",
     "fits_or_explains",
     "form_of_numbers",
     "input_is_left_alone",
@@ -173,6 +175,20 @@ def input_is_left_alone(estimator: Any, problem: Any) -> Finding:
     if not np.array_equal(first, second, equal_nan=True):
         return Finding(float("inf"), 0.0, "the second answer is another", second, first)
     return Finding(0.0, 0.0, "equal or not")
+
+
+def fit_begins_anew(estimator: Any, problem: Any) -> Finding:
+    """How far a model that was fitted to other rows before is from one that was not."""
+    given = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    if any(name.split("__")[-1] == "warm_start" and value for name, value in given.items()):
+        raise UnusableError("it is told to begin where it was")
+    P = answers(fitted(estimator, problem.X, problem.y), problem.Z)
+    again = clone(estimator)
+    try:
+        again.fit(2 * problem.X, problem.y[::-1])
+    except (ValueError, RuntimeError) as error:
+        raise UnusableError(f"it refuses the other rows: {error}") from error
+    return compared(again.fit(problem.X, problem.y).predict_proba(problem.Z), P, estimator, problem)
 
 
 def fits_or_explains(estimator: Any, problem: Any) -> Finding:
