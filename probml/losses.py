@@ -57,11 +57,16 @@ def softmax_cross_entropy(
     Z -= Z.max(axis=1, keepdims=True)
     z_true = Z[rows, y]
     np.exp(Z, out=Z)
-    total = Z.sum(axis=1)
+    total = Z[rows, y]
+    # p - 1 is what the others have, which keeps its digits where p is nearly 1
+    Z[rows, y] = 0.0
+    others = Z.sum(axis=1)
+    total += others
     loss = np.log(total) - z_true
     value = float(np.dot(loss.astype(np.float64), weight))
-    Z *= (weight / total)[:, None].astype(Z.dtype)
-    Z[rows, y] -= weight.astype(Z.dtype)
+    share = (weight / total).astype(Z.dtype)
+    Z *= share[:, None]
+    Z[rows, y] = -share * others
     return value, Z
 
 
@@ -94,8 +99,10 @@ def binary_cross_entropy(
     >>> round(binary_cross_entropy(np.zeros(4), t, np.ones(4))[0], 10)
     2.7725887222
     """
-    loss = np.logaddexp(z, 0.0) - t * z
-    gradient: FloatArray = (sigmoid(z) - t) * weight.astype(z.dtype)
+    # sigmoid(z) - 1 is -sigmoid(-z), which keeps its digits where both are nearly right
+    sign = (1.0 - 2.0 * t).astype(z.dtype)
+    loss = np.logaddexp(sign * z, 0.0)
+    gradient: FloatArray = sign * sigmoid(sign * z) * weight.astype(z.dtype)
     return float(np.dot(loss.astype(np.float64), weight)), gradient
 
 

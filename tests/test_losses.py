@@ -47,6 +47,21 @@ def test_two_class_softmax_is_the_sigmoid():
     np.testing.assert_allclose(binary[1], softmax[1][:, 1], rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_keep_their_digits_where_the_prediction_is_nearly_right(dtype):
+    # (p - 1) would be a multiple of the rounding of 1, or nothing
+    z = np.array([10.0, 20.0, 50.0, 80.0])
+    wrong = np.exp(-np.logaddexp(0.0, z))
+    rtol = 8 * float(np.finfo(dtype).eps)
+    one = np.ones(4)
+    loss, slope = binary_cross_entropy(z.astype(dtype), one.astype(dtype), one)
+    np.testing.assert_allclose(slope, -wrong, rtol=rtol)
+    assert loss == pytest.approx(np.logaddexp(0.0, -z).sum(), rel=rtol)
+    Z = np.column_stack([np.zeros(4), z]).astype(dtype)
+    _, gradient = softmax_cross_entropy(Z, np.ones(4, int), one)
+    np.testing.assert_allclose(gradient, np.column_stack([wrong, -wrong]), rtol=rtol)
+
+
 def test_losses_are_finite_far_from_the_truth():
     value, gradient = softmax_cross_entropy(np.array([[1e4, 0.0]]), np.array([1]), np.ones(1))
     assert value == 1e4

@@ -209,6 +209,7 @@ class LinearDiscriminantAnalysis(
         constant = self._whitener.shape[1] * np.log(2.0 * np.pi) + self._log_det
         squares = np.square(Z[:, None, :] - centres).sum(axis=2)
         jll: FloatArray = -0.5 * (constant + squares) + self._log_priors
+        jll[np.isnan(jll)] = -np.inf  # infinities of both signs have met
         return jll
 
     def _require_density(self) -> None:

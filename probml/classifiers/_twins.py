@@ -57,7 +57,9 @@ class Twinned:
         """The same fitted model as an estimator of scikit-learn, without refitting."""
         check_is_fitted(self)
         self._settle()
-        twin = self._twin(**self.get_params(deep=False))  # type: ignore[attr-defined]
+        parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
+        known = self._twin().get_params(deep=False)  # an older release may lack one
+        twin = self._twin(**{name: parameters[name] for name in known})
         twin.classes_ = self.classes_.copy()
         for name in ("n_features_in_", "feature_names_in_"):
             if name in vars(self):

@@ -299,7 +299,9 @@ def _check_rows(X: NDArray[Any], part: CentredSums) -> None:
 
 
 def _check_distance(mine: CentredSums, part: CentredSums) -> None:
-    """Raise if the squares of both together would overflow."""
+    """Raise if the weights or the squares of both together would overflow."""
+    if not np.isfinite(mine.counts.sum() + part.counts.sum()):
+        raise ValueError("sample_weight must have a finite sum over all parts; divide the weights")
     both = (mine.counts > 0) & (part.counts > 0)
     shift = (mine.means - part.means)[both]
     weight = np.minimum(mine.counts, part.counts)[both, None]

@@ -139,6 +139,16 @@ def test_a_model_that_lies_far_from_the_origin():
     assert not np.isnan(quadratic.predict_log_proba([[0.0], [1e308], [-1e308]])).any()
 
 
+@pytest.mark.parametrize("cls", GAUSSIAN)
+def test_densities_that_underflow_are_zero(cls):
+    X, y = gaussian_classes(0, n=300, d=40)
+    model = cls().fit(1e-3 * X, y)
+    far = 1.7e308 * np.random.default_rng(0).choice([-1.0, 1.0], (20, 40))
+    for rows in (far, far[:1], far[1:2], far[2:3]):  # one row is summed in another order
+        assert (model.joint_log_likelihood(rows) == -np.inf).all()
+        assert (model.log_evidence(rows) == -np.inf).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
 def test_a_threshold_beyond_the_type_of_the_rows(dtype):
     X = np.array([[0, 1], [1, 0]], dtype=dtype)

@@ -197,7 +197,7 @@ def test_what_cannot_be_merged_says_which_argument():
 
 def test_a_failed_update_changes_nothing():
     X, y = np.array([[0.0], [1.0], [2.0]]), np.array([0, 0, 1])
-    statistics = GaussianStatistics.of(X, y, 2, "full")
+    statistics = GaussianStatistics.of(X, y, 2, "full", [1.0, 1.0, 1e308])
     before = [a.copy() for a in statistics.finalize()]
     for rows, labels, weight, message in (
         (1e200 * X, y, None, "X holds values so large"),
@@ -209,6 +209,7 @@ def test_a_failed_update_changes_nothing():
         (X, y[:2], None, "y must hold the class index"),
         (X, y, [-1.0, 0.0, 0.0], "sample_weight must be finite and non-negative"),
         (X, y, np.zeros(3), "sample_weight must not be zero"),
+        (X, y, [0.0, 0.0, 1.7e308], "sample_weight must have a finite sum over all parts"),
         (X - 1e160, y, None, "so far apart that squares overflow"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -22,6 +22,7 @@ __all__ = [
     "compared",
     "far_from_zero",
     "fitted",
+    "iterates",
     "log_answers",
     "log_odds",
     "lost_digits",
@@ -172,18 +173,24 @@ def steps(model: Any, Z: Any, ask: Any = answers) -> float:
     return found
 
 
+def iterates(estimator: Any) -> bool:
+    """Whether it, or a part of it, comes to its answer step by step."""
+    given = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return any(name.split("__")[-1] == "max_iter" for name in given)
+
+
 def unconverged(
     estimator: Any, problem: Any, ask: Any = answers, unit: float | None = None, **words: Any
 ) -> float:
     """By how much the answers of an iteration change with its tolerance, and by its own chaos.
 
-    That is when it goes on to a hundredth of its ``tol``, when every number is off by a unit (of
-    rounding, if not given) of the largest one, in several ways, and in float32 also when it is
-    given float64.
+    That is when it goes on to a hundredth of its ``tol``, or ends at the fourfold, as it may when
+    the same problem is posed in another way; when every number is off by a unit (of rounding, if
+    not given) of the largest one, in several ways; and in float32 also when it is given float64.
     """
     given = estimator.get_params() if hasattr(estimator, "get_params") else {}
     tols = {
-        name: tol / 100.0
+        name: tol
         for name, tol in given.items()
         if name.split("__")[-1] == "tol" and isinstance(tol, float) and tol > 0.0
     }
@@ -191,8 +198,11 @@ def unconverged(
     if not tols or X.dtype.kind != "f":
         return 0.0
     unit = float(np.finfo(X.dtype).eps) if unit is None else unit
-    patient = clone(estimator).set_params(**tols)
-    others = [fitted(patient, X, problem.y, **words)]
+    patient, hasty = (
+        clone(estimator).set_params(**{name: c * tol for name, tol in tols.items()})
+        for c in (0.01, 4.0)
+    )
+    others = [fitted(e, X, problem.y, **words) for e in (patient, hasty)]
     for k in (1, 2, 5, 6):
         # up to a unit up and down, in orders that have no symmetry
         shakes = np.cos(k * np.arange(X.size) + k).reshape(X.shape)
