@@ -71,8 +71,8 @@ def _pulled_back(X: Any, limit: float, origin: FloatArray | float) -> Any:
     if hasattr(X, "multiply"):
         largest = np.asarray(abs(X).max(axis=1).todense()).ravel()
         return X.multiply((limit / np.maximum(largest, limit))[:, None]).tocsr()
-    ray = np.nan_to_num(X - origin)
-    return origin + ray * (limit / np.maximum(abs(ray).max(axis=1), limit))[:, None]
+    ray = np.nan_to_num(X - origin, nan=np.nan)  # NaN stays what it was: a missing entry
+    return origin + ray * (limit / np.fmax.reduce(abs(ray), axis=1, initial=limit))[:, None]
 
 
 class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc, unused-ignore]
@@ -94,6 +94,15 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
         """The type in which `_scores` is handed rows of the given type."""
         return np.float64
+
+    def _takes_gaps(self, training: bool) -> bool:
+        """Whether rows may hold NaN for what is missing."""
+        return False
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_gaps(training=True)
+        return tags
 
     @property
     def _near(self) -> FloatArray | float:
@@ -153,7 +162,12 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         # The test for finite entries sums them, which may overflow where each of them is finite.
         with np.errstate(over="ignore", invalid="ignore"):
             return validate_data(
-                self, *arrays, dtype=INPUT_DTYPES, accept_sparse=self._accept_sparse, reset=reset
+                self,
+                *arrays,
+                dtype=INPUT_DTYPES,
+                accept_sparse=self._accept_sparse,
+                ensure_all_finite="allow-nan" if self._takes_gaps(len(arrays) > 1) else True,
+                reset=reset,
             )
 
     def _all_scores(self, X: ArrayLike) -> FloatArray:

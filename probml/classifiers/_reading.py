@@ -99,7 +99,7 @@ def _first(kind: tuple[Any, ...], model: Any, n_classes: int, n_features: int) -
 
 def _lead(models: Sequence[Any]) -> Any:
     """The model whose checks of the input are the strictest."""
-    return min(models, key=lambda model: bool(model._accept_sparse))
+    return min(models, key=lambda m: (bool(m._accept_sparse), m._takes_gaps(training=True)))
 
 
 def _unpacked(chunk: Any) -> tuple[Any, Any, Any]:

@@ -18,7 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probml._version import __version__
-from probml.distributions import CountStatistics, GaussianStatistics, MultivariateNormal
+from probml.distributions import (
+    CountStatistics,
+    GaussianStatistics,
+    MultivariateNormal,
+    ObservedStatistics,
+)
 from probml.distributions._byte_sums import ByteSums
 from probml.distributions._centred_sums import CentredSums
 
@@ -29,7 +34,14 @@ FORMAT = 1
 
 _CLASSES: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (GaussianStatistics, CountStatistics, MultivariateNormal, ByteSums, CentredSums)
+    for kind in (
+        GaussianStatistics,
+        CountStatistics,
+        ObservedStatistics,
+        MultivariateNormal,
+        ByteSums,
+        CentredSums,
+    )
 }
 
 _CONTENT = "model"
