@@ -64,13 +64,13 @@ def _lazily(model: Any, X: Any, method: str) -> Any:
     kind = kind_of(X)
     check_is_fitted(model)
     light = _without_statistics(model)
+    if kind == "frame":
+        return X.map_partitions(
+            _predicted_frame, light, method, meta=_predicted_frame(X._meta, light, method)
+        )
     shared = import_dask().delayed(light, traverse=False)
     if kind == "bag":
         return X.map(_predicted, model=shared, method=method)
-    if kind == "frame":
-        return X.map_partitions(
-            _predicted_frame, shared, method, meta=_predicted_frame(X._meta, light, method)
-        )
     tail = () if method == "predict" else (len(model.classes_),)
     dtype = model.classes_.dtype if method == "predict" else np.float64
     array = import_dask().array

@@ -174,11 +174,11 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     model.save(path)
     old = path.read_bytes()
 
-    def full(file, **_):
+    def full(file, *_, **__):
         file.write(b"half of it")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(_saving.np, "savez", full)
+    monkeypatch.setattr(_saving.np.lib.format, "write_array", full)
     with pytest.raises(OSError, match="no space"):
         model.save(path)
     assert path.read_bytes() == old
