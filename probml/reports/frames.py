@@ -117,7 +117,10 @@ def twins(records: Sequence[Record]) -> list[tuple[Record, Record]]:
 def _cell(record: Record, column: str) -> Any:
     if column in _SCORES:
         return None if record.scores is None else getattr(record.scores, column)
-    return getattr(record, column)
+    value = getattr(record, column)
+    if isinstance(value, str):  # where pandas keeps text in Arrow, it has to be UTF-8
+        return value.encode(errors="backslashreplace").decode()
+    return value
 
 
 def _pair_row(ours: Record, theirs: Record) -> list[Any]:
