@@ -16,6 +16,7 @@ _SUBPACKAGES = (
     "calculus",
     "classifiers",
     "datasets",
+    "distributed",
     "distributions",
     "laws",
     "linalg",

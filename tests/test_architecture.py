@@ -18,7 +18,7 @@ LAYERS = [
     {"distributions", "losses", "optimize"},
     {"metrics", "datasets"},
     {"classifiers"},
-    {"laws"},
+    {"laws", "distributed"},
     {"reports"},
     {"cli", "_pytest_plugin"},
 ]
@@ -32,10 +32,13 @@ ALLOWED = {
     "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},
     "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
+    "distributed": {"dask", "distributed", "pandas", "sklearn"},
     "cli": {"click", "rich"},
     "_pytest_plugin": {"pytest"},
 }
 LAZY = {
+    "dask",
+    "distributed",
     "pooch",
     "pytest",
     "requests",
@@ -93,6 +96,8 @@ def test_dependencies_stay_where_they_belong(path):
 def test_heavy_dependencies_are_imported_where_they_are_used(path):
     if "classifiers" in path.parts:
         return  # a scikit-learn estimator has to know its base, and laws of estimators clone them
+    if part(path) == "distributed":
+        return  # it fits classifiers; that Dask waits until it is used is tested below
     if part(path) == "_pytest_plugin":
         return  # nothing but pytest imports it
     for name, top in imports(path):
@@ -124,6 +129,12 @@ def test_importing_loads_nothing_heavy(module):
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"numpy", "scipy", "sklearn", "pandas", "matplotlib", "jinja2", "pooch", "requests"}
     assert not heavy & set(out.stdout.split())
+
+
+def test_dask_waits_until_it_is_used():
+    code = "import sys, probml.distributed; print({'dask', 'distributed'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
 
 
 def test_lazy_names_are_the_sub_packages():

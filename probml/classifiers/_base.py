@@ -10,6 +10,7 @@ classifier the scores are the joint log-likelihoods ``log f_k(x) + log pi_k``, a
 above is Bayes' rule (catalogue GE-02, GE-03; Lee's lecture notes, "Bayes' theorem").
 """
 
+import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from probml._blocks import row_blocks
 from probml._validation import check_sample_weight
+from probml.classifiers._saving import read_state, write_state
 from probml.numerics import FloatArray, log_softmax, logsumexp
 
 __all__ = [
@@ -69,8 +71,8 @@ def _pulled_back(X: Any, limit: float, origin: FloatArray | float) -> Any:
     if hasattr(X, "multiply"):
         largest = np.asarray(abs(X).max(axis=1).todense()).ravel()
         return X.multiply((limit / np.maximum(largest, limit))[:, None]).tocsr()
-    ray = np.nan_to_num(X - origin)
-    return origin + ray * (limit / np.maximum(abs(ray).max(axis=1), limit))[:, None]
+    ray = np.nan_to_num(X - origin, nan=np.nan)  # NaN stays what it was: a missing entry
+    return origin + ray * (limit / np.fmax.reduce(abs(ray), axis=1, initial=limit))[:, None]
 
 
 class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc, unused-ignore]
@@ -92,6 +94,15 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
         """The type in which `_scores` is handed rows of the given type."""
         return np.float64
+
+    def _takes_gaps(self, training: bool) -> bool:
+        """Whether rows may hold NaN for what is missing."""
+        return False
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_gaps(training=True)
+        return tags
 
     @property
     def _near(self) -> FloatArray | float:
@@ -151,7 +162,12 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         # The test for finite entries sums them, which may overflow where each of them is finite.
         with np.errstate(over="ignore", invalid="ignore"):
             return validate_data(
-                self, *arrays, dtype=INPUT_DTYPES, accept_sparse=self._accept_sparse, reset=reset
+                self,
+                *arrays,
+                dtype=INPUT_DTYPES,
+                accept_sparse=self._accept_sparse,
+                ensure_all_finite="allow-nan" if self._takes_gaps(len(arrays) > 1) else True,
+                reset=reset,
             )
 
     def _all_scores(self, X: ArrayLike) -> FloatArray:
@@ -233,6 +249,55 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         scores = self._all_scores(X)
         difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
         return difference
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one file, which :meth:`load` reads.
+
+        The file is NPZ: arrays, and a JSON text.  It appears whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            Taken as it is; a file that was there is replaced.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is an object, such as a `covariance_estimator`; pickle can keep it.
+        NotFittedError
+            If the model is not fitted.
+        OSError
+            If the file cannot be written; what was there is untouched.
+        """
+        check_is_fitted(self)
+        state: Any = self.__getstate__()
+        write_state(path, type(self).__name__, state)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The model that :meth:`save` wrote; nothing in the file is run.
+
+        Parameters
+        ----------
+        path : path-like
+            A file of a model of this class.
+
+        Returns
+        -------
+        fitted model
+            With the same parameters, predictions and, if it has any, statistics to add to.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, of another format, or of another class.
+        OSError
+            If it cannot be read.
+        """
+        model = cls()
+        for name, value in read_state(path, cls).items():
+            setattr(model, name, value)
+        return model
 
 
 class GenerativeClassifier(ProbabilisticClassifier):

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import hstack
 from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import check_is_fitted
 
 from probml._blocks import row_blocks
 from probml._validation import check_number, check_priors, real_numbers
 from probml.classifiers._mergeable import MergeableClassifier, Rows
+from probml.classifiers._missing import check_missing, check_observed
 from probml.distributions import CountStatistics
 from probml.numerics import FloatArray
 
@@ -124,6 +126,15 @@ def _log_counts(counts: FloatArray) -> FloatArray:
     return logarithms
 
 
+def _gaps(X: Any) -> Any:
+    """1 where an entry is NaN, otherwise 0; of sparse rows in their structure."""
+    if not hasattr(X, "tocsr"):
+        return np.isnan(X).astype(np.float64)
+    gaps = X.copy()
+    gaps.data = np.isnan(X.data).astype(np.float64)
+    return gaps
+
+
 class BernoulliNB(_DiscreteNB):
     """Naive Bayes for features that are present or absent.
 
@@ -143,6 +154,9 @@ class BernoulliNB(_DiscreteNB):
         Estimate class probabilities by their frequencies; otherwise they are uniform.
     class_prior : array_like of shape (n_classes,), optional
         Class probabilities.
+    missing : {"raise", "marginalize"}
+        What NaN means: an error, or an entry that is missing at random.  Each p_kj then comes
+        from the entries that are there, and a missing entry drops out of the product.
 
     Attributes
     ----------
@@ -177,46 +191,70 @@ class BernoulliNB(_DiscreteNB):
         binarize: float | None = 0.0,
         fit_prior: bool = True,
         class_prior: ArrayLike | None = None,
+        missing: str = "raise",
     ) -> None:
         self.alpha = alpha
         self.force_alpha = force_alpha
         self.binarize = binarize
         self.fit_prior = fit_prior
         self.class_prior = class_prior
+        self.missing = missing
+
+    def _takes_gaps(self, training: bool) -> bool:
+        return self.missing == "marginalize"
 
     def _binary(self, X: Any) -> Any:
+        """1 where a feature is present; 0 where it is absent or missing."""
         if self.binarize is None:
             values = X.data if hasattr(X, "tocsr") else X
-            if ((values != 0) & (values != 1)).any():
+            if ((values != 0) & (values != 1) & ~np.isnan(values)).any():
                 raise ValueError(
                     "X must hold only 0 and 1 when binarize is None; set binarize to a threshold"
                 )
-            return X
-        check_number("binarize", self.binarize, -np.inf)
+            if not self._takes_gaps(False):
+                return X
+        threshold = 0.5 if self.binarize is None else self.binarize
+        check_number("binarize", threshold, -np.inf)
         if not hasattr(X, "tocsr"):
             with np.errstate(over="ignore"):  # a threshold beyond single precision is infinite
-                present: Any = self.binarize < X
+                present: Any = threshold < X
             return present
-        if self.binarize < 0:
+        if threshold < 0:
             raise ValueError(
                 f"binarize must be non-negative for sparse X (got {self.binarize}), where an "
                 "absent entry is 0; pass X.toarray()"
             )
         present = X.copy()
-        present.data = (X.data > self.binarize).astype(np.float64)
+        present.data = (X.data > threshold).astype(np.float64)
         return present
 
     @property
     def _statistics_kind(self) -> tuple[Any, ...]:
-        return ("binary", self.binarize)
+        return ("binary", self.binarize, self.missing)
+
+    def _empty_statistics(self, n_classes: int, n_features: int) -> CountStatistics:
+        return CountStatistics(n_classes, n_features * (2 if self._takes_gaps(True) else 1))
 
     def _counted(self, X: Any) -> Any:
-        return self._binary(X)
+        """Whether features are present and, where they may be missing, beside them whether so."""
+        present = self._binary(X)
+        if not self._takes_gaps(True):
+            return present
+        if hasattr(X, "tocsr"):
+            return hstack([present, _gaps(X)], format="csr")
+        return np.hstack([present, np.isnan(X)])
 
     def _set_log_probabilities(self, alpha: FloatArray) -> None:
+        check_missing(self.missing)
+        observed = self.class_count_[:, None]
+        if self._takes_gaps(True):
+            self.feature_count_, missing = np.hsplit(self.feature_count_, 2)
+            observed = observed - missing
+            if not np.min(alpha):
+                check_observed(observed, self.class_count_, self.classes_)
         present = self.feature_count_
-        absent = self.class_count_[:, None] - present
-        log_total = _log_counts(self.class_count_[:, None] + 2.0 * alpha)
+        absent = observed - present
+        log_total = _log_counts(observed + 2.0 * alpha)
         self.feature_log_prob_ = _log_counts(present + alpha) - log_total
         self._absence_log_prob = _log_counts(absent + alpha) - log_total
 
@@ -226,6 +264,8 @@ class BernoulliNB(_DiscreteNB):
         jll: FloatArray = present @ ratio.T + (
             self._absence_log_prob.sum(axis=1) + self.class_log_prior_
         )
+        if self._takes_gaps(False):
+            jll -= _gaps(X) @ self._absence_log_prob.T
         return jll
 
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:

@@ -1,5 +1,7 @@
 """What linear and quadratic discriminant analysis share."""
 
+from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,10 +12,15 @@ from sklearn.preprocessing import StandardScaler
 
 from probml._validation import check_choice, check_number
 from probml.classifiers._mergeable import MergeableClassifier, Rows
+from probml.classifiers._missing import check_missing, scores_with_gaps
 from probml.distributions import GaussianStatistics
 from probml.numerics import FloatArray
 
 __all__ = ["DiscriminantAnalysis"]
+
+
+_KEPT_ENTRIES = 1 << 24
+"""Entries of the factors of marginal distributions that are kept: 128 MiB."""
 
 
 def _ledoit_wolf(X: FloatArray) -> FloatArray:
@@ -37,6 +44,7 @@ class DiscriminantAnalysis(MergeableClassifier):
     """What LDA and QDA share: their parameters, and the choice of a covariance estimator."""
 
     _covariance: ClassVar[Any]
+    _entries_of_factor: int  # of one marginal distribution of all features
 
     @property
     def _statistics_kind(self) -> tuple[Any, ...]:
@@ -50,6 +58,41 @@ class DiscriminantAnalysis(MergeableClassifier):
         priors: FloatArray = self.priors_
         return priors
 
+    def _takes_gaps(self, training: bool) -> bool:
+        return not training and bool(self.missing == "marginalize")
+
+    @abstractmethod
+    def _marginal(self, seen: NDArray[np.intp]) -> Any:
+        """What is factorised of the distribution of some of the features."""
+
+    def _with_marginals(
+        self,
+        X: FloatArray,
+        whole: Callable[[FloatArray], FloatArray],
+        observed: Callable[[FloatArray, NDArray[np.intp], Any], FloatArray],
+    ) -> FloatArray:
+        """Scores by `whole` of rows without gaps, and of others by the marginal of their pattern.
+
+        Factorisations are kept by pattern as long as the model stays as it is.
+        """
+        most = max(1, _KEPT_ENTRIES // self._entries_of_factor)
+
+        def by_pattern(X: FloatArray, seen: NDArray[np.intp]) -> FloatArray:
+            kept: dict[bytes, Any] = self.__dict__.setdefault("_marginals", {})
+            marginal = kept.get(seen.tobytes())
+            if marginal is None:
+                if len(kept) >= most:
+                    kept.clear()
+                marginal = kept[seen.tobytes()] = self._marginal(seen)
+            return observed(X, seen, marginal)
+
+        return scores_with_gaps(X, len(self.classes_), whole, by_pattern)
+
+    def __getstate__(self) -> Any:
+        state = dict(super().__getstate__())
+        state.pop("_marginals", None)
+        return state
+
     def _check_stream(self) -> None:
         if self._needs_rows:
             raise ValueError(
@@ -59,6 +102,7 @@ class DiscriminantAnalysis(MergeableClassifier):
 
     def _check_parameters(self, solvers: set[str], rows: Rows | None) -> None:
         check_choice("solver", self.solver, solvers)
+        check_missing(self.missing)
         check_number("tol", self.tol, 0.0, 1.0, open_high=True)
         if isinstance(self.shrinkage, str):
             check_choice("shrinkage, unless None or a number,", self.shrinkage, {"auto"})

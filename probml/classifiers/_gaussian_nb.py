@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from probml._validation import check_number
 from probml.classifiers._mergeable import MergeableClassifier, Rows, class_priors
-from probml.distributions import GaussianMoments, GaussianStatistics, Normal
+from probml.classifiers._missing import check_missing, check_observed
+from probml.distributions import GaussianMoments, GaussianStatistics, Normal, ObservedStatistics
 from probml.numerics import FloatArray
 
 __all__ = ["GaussianNB"]
@@ -39,6 +40,10 @@ class GaussianNB(MergeableClassifier):
         Class probabilities; by default their frequencies.
     var_smoothing : float
         `epsilon_` is `var_smoothing` times the largest variance of a feature over all rows.
+    missing : {"raise", "marginalize"}
+        What NaN means: an error, or an entry that is missing at random.  Each mean and variance
+        then comes from the entries that are there, and a missing entry drops out of the product
+        of densities.
 
     Attributes
     ----------
@@ -54,7 +59,8 @@ class GaussianNB(MergeableClassifier):
     Raises
     ------
     ValueError
-        From `fit`: a variance is zero after smoothing while others are not.
+        From `fit`: a variance is zero after smoothing while others are not, or a feature is
+        missing in all rows of a class.
 
     Examples
     --------
@@ -68,15 +74,27 @@ class GaussianNB(MergeableClassifier):
     _twin = theirs.GaussianNB
     _derived = frozenset((*_MOVED, "_centre", "_quadratic", "_linear", "_constant", "_expands"))
 
-    def __init__(self, *, priors: ArrayLike | None = None, var_smoothing: float = 1e-9) -> None:
+    def __init__(
+        self,
+        *,
+        priors: ArrayLike | None = None,
+        var_smoothing: float = 1e-9,
+        missing: str = "raise",
+    ) -> None:
         self.priors = priors
         self.var_smoothing = var_smoothing
+        self.missing = missing
+
+    def _takes_gaps(self, training: bool) -> bool:
+        return self.missing == "marginalize"
 
     @property
     def _statistics_kind(self) -> tuple[Any, ...]:
-        return ("gaussian", "diagonal")
+        return ("observed",) if self._takes_gaps(True) else ("gaussian", "diagonal")
 
-    def _empty_statistics(self, n_classes: int, n_features: int) -> GaussianStatistics:
+    def _empty_statistics(self, n_classes: int, n_features: int) -> Any:
+        if self._takes_gaps(True):
+            return ObservedStatistics(n_classes, n_features)
         return GaussianStatistics(n_classes, n_features, "diagonal")
 
     @property
@@ -86,11 +104,15 @@ class GaussianNB(MergeableClassifier):
 
     def _finalize(self, rows: Rows | None) -> None:
         check_number("var_smoothing", self.var_smoothing, 0.0, open_high=True)
-        counts, means, scatter = self._statistics.finalize()
+        check_missing(self.missing)
+        observed, means, scatter = self._statistics.finalize()
+        observed = observed.reshape(len(means), -1)  # one count for all features, or one for each
+        counts = getattr(self._statistics, "class_count", observed[:, 0])
+        check_observed(observed, counts, self.classes_)
         self.class_count_, self.theta_ = counts, means
         self.class_prior_ = class_priors(self.priors, counts, self.classes_)
         with np.errstate(over="ignore", invalid="ignore"):
-            variance = _total_variance(counts[counts > 0], means[counts > 0], scatter.sum(axis=0))
+            variance = _total_variance(observed, means, scatter.sum(axis=0))
             smoothing = variance * self.var_smoothing
         if not np.isfinite(smoothing).all():
             raise ValueError(
@@ -98,7 +120,7 @@ class GaussianNB(MergeableClassifier):
                 f"(largest mean: {np.abs(means).max():.3g}); rescale the features"
             )
         self.epsilon_ = float(smoothing.max())
-        self.var_ = scatter / np.where(counts > 0, counts, 1.0)[:, None] + self.epsilon_
+        self.var_ = scatter / np.where(observed > 0, observed, 1.0) + self.epsilon_
         seen = counts > 0
         if not self.epsilon_:
             # A feature that never varies has the same likelihood in every class.
@@ -141,6 +163,15 @@ class GaussianNB(MergeableClassifier):
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         if not self._expands:
             return self._by_squares(X)
+        incomplete = np.isnan(X).any(axis=1) if self._takes_gaps(False) else np.zeros(len(X), bool)
+        if not incomplete.any():
+            return self._by_expansion(X)
+        jll = np.empty((len(X), len(self.classes_)))
+        jll[~incomplete] = self._by_expansion(X[~incomplete])
+        jll[incomplete] = self._by_squares(X[incomplete])
+        return jll
+
+    def _by_expansion(self, X: FloatArray) -> FloatArray:
         Z = X - self._centre
         jll: FloatArray = Z @ self._linear
         jll += np.square(Z, out=Z) @ self._quadratic
@@ -148,11 +179,15 @@ class GaussianNB(MergeableClassifier):
         jll[np.isnan(jll)] = -np.inf  # the square of a far point beside its first power
         return jll
 
-    def _by_squares(self, X: Any) -> FloatArray:
+    def _by_squares(self, X: FloatArray) -> FloatArray:
+        """Densities multiplied one by one; those of missing entries are left out."""
+        gaps = np.isnan(X)
         jll = np.full((len(X), len(self.classes_)), -np.inf)
         for k in np.flatnonzero((self.class_prior_ > 0) & (self.class_count_ > 0)):
             density = Normal(self.theta_[k], self.var_[k])
-            jll[:, k] = density.log_prob(X).sum(axis=1) + np.log(self.class_prior_[k])
+            logs = density.log_prob(np.where(gaps, self.theta_[k], X))
+            logs[gaps] = 0.0
+            jll[:, k] = logs.sum(axis=1) + np.log(self.class_prior_[k])
         return jll
 
     @property
@@ -188,8 +223,15 @@ class GaussianNB(MergeableClassifier):
         twin.epsilon_ = self.epsilon_
 
 
-def _total_variance(counts: FloatArray, means: FloatArray, scatter: FloatArray) -> FloatArray:
-    """Variance of each feature over all rows: within classes, and between their means."""
-    share, shift = counts / counts.sum(), means - means[0]
-    variance: FloatArray = scatter / counts.sum() + share @ np.square(shift - share @ shift)
+def _total_variance(observed: FloatArray, means: FloatArray, scatter: FloatArray) -> FloatArray:
+    """Variance of each feature over all rows: within classes, and between their means.
+
+    `observed` is the weight of each class, by feature or for all of them, (n_classes, d or 1).
+    """
+    total = observed.sum(axis=0)
+    first = np.broadcast_to((observed > 0).argmax(axis=0), means.shape[1:])
+    pilot = np.take_along_axis(means, first[None, :], axis=0)
+    share, shift = observed / total, np.where(observed > 0, means - pilot, 0.0)
+    between = (share * np.square(shift - (share * shift).sum(axis=0))).sum(axis=0)
+    variance: FloatArray = scatter / total + between
     return variance

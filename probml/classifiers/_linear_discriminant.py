@@ -12,7 +12,7 @@ Estimates are those of maximum likelihood: class means, and scatter divided by N
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import svd
 from sklearn import discriminant_analysis as theirs
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -23,7 +23,7 @@ from probml.classifiers._base import linear_scores
 from probml.classifiers._discriminant import DiscriminantAnalysis
 from probml.classifiers._mergeable import Rows, class_priors
 from probml.distributions import GaussianMoments
-from probml.linalg import factor_spd
+from probml.linalg import SPDFactor, factor_spd
 from probml.numerics import FloatArray
 
 __all__ = ["LinearDiscriminantAnalysis"]
@@ -62,6 +62,10 @@ class LinearDiscriminantAnalysis(
         is at most `tol` count as outside the range of Sigma.
     covariance_estimator : estimator, optional
         Has `fit` and `covariance_`; estimates the covariance of each class.
+    missing : {"raise", "marginalize"}
+        What NaN means at prediction: an error, or an entry that is missing at random, which
+        leaves the Gaussian marginal of the others.  Fits take no NaN.
+        The covariance is then kept as with `store_covariance`.
 
     Attributes
     ----------
@@ -107,6 +111,7 @@ class LinearDiscriminantAnalysis(
             "covariance_",
             "scalings_",
             "explained_variance_ratio_",
+            "_marginals",
             "_whitener",
             "_log_det",
             "_log_priors",
@@ -123,6 +128,8 @@ class LinearDiscriminantAnalysis(
         store_covariance: bool = False,
         tol: float = 1e-4,
         covariance_estimator: Any = None,
+        *,
+        missing: str = "raise",
     ) -> None:
         self.solver = solver
         self.shrinkage = shrinkage
@@ -131,6 +138,7 @@ class LinearDiscriminantAnalysis(
         self.store_covariance = store_covariance
         self.tol = tol
         self.covariance_estimator = covariance_estimator
+        self.missing = missing
 
     def _finalize(self, rows: Rows | None) -> None:
         self._check_parameters({"svd", "lsqr", "eigen"}, rows)
@@ -139,7 +147,7 @@ class LinearDiscriminantAnalysis(
         self.priors_ = class_priors(self.priors, moments.counts, self.classes_)
         self.means_ = moments.means
         covariance = self._pooled_covariance(moments, rows)
-        if self.store_covariance or self.solver != "svd":
+        if self.store_covariance or self.solver != "svd" or self.missing == "marginalize":
             self.covariance_ = covariance
         self._set_linear_form(covariance, components)
 
@@ -200,13 +208,47 @@ class LinearDiscriminantAnalysis(
         self._n_features_out = min(components, self.scalings_.shape[1])
 
     def _scores(self, X: Any) -> FloatArray:
-        return linear_scores(X, self.coef_, self.intercept_)
+        if not self._takes_gaps(False):
+            return linear_scores(X, self.coef_, self.intercept_)
+        return self._with_marginals(
+            X, lambda X: linear_scores(X, self.coef_, self.intercept_), self._linear_in
+        )
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         self._require_density()
-        Z = (X - self.xbar_) @ self._whitener
-        centres = (self.means_ - self.xbar_) @ self._whitener
-        constant = self._whitener.shape[1] * np.log(2.0 * np.pi) + self._log_det
+        if not self._takes_gaps(False):
+            return self._log_density(X)
+        return self._with_marginals(X, self._log_density, self._log_density)
+
+    def _marginal(self, seen: NDArray[np.intp]) -> SPDFactor:
+        if "covariance_" not in vars(self):
+            raise ValueError(
+                "missing='marginalize' needs the covariance, which this model did not keep; "
+                "fit it with that, or with store_covariance=True"
+            )
+        return factor_spd(self.covariance_[np.ix_(seen, seen)], self.tol**2)
+
+    @property
+    def _entries_of_factor(self) -> int:  # type: ignore[override]
+        return self.n_features_in_**2
+
+    def _whitened(self, X: FloatArray, seen: Any, whitener: FloatArray) -> Any:
+        """Rows and class means in units of the deviations within classes."""
+        origin = self.xbar_[seen]
+        return (X - origin) @ whitener, (self.means_[:, seen] - origin) @ whitener
+
+    def _linear_in(self, X: FloatArray, seen: Any, factor: SPDFactor) -> FloatArray:
+        """Scores by some of the features; what is quadratic in X is the same in all classes."""
+        Z, centres = self._whitened(X, seen, factor.whitener)
+        scores: FloatArray = Z @ centres.T - 0.5 * np.square(centres).sum(axis=1)
+        return scores + self._log_priors
+
+    def _log_density(
+        self, X: FloatArray, seen: Any = slice(None), factor: SPDFactor | None = None
+    ) -> FloatArray:
+        factor = SPDFactor(self._whitener, self._log_det) if factor is None else factor
+        Z, centres = self._whitened(X, seen, factor.whitener)
+        constant = factor.rank * np.log(2.0 * np.pi) + factor.log_det
         squares = np.square(Z[:, None, :] - centres).sum(axis=2)
         jll: FloatArray = -0.5 * (constant + squares) + self._log_priors
         jll[np.isnan(jll)] = -np.inf  # infinities of both signs have met
@@ -268,9 +310,11 @@ class LinearDiscriminantAnalysis(
         Raises
         ------
         ValueError
-            If a coordinate overflows.
+            If a coordinate overflows, or an entry is missing.
         """
         rows = self._checked_rows(X)
+        if np.isnan(rows).any():
+            raise ValueError("X must have no gaps to be projected (got NaN); impute them first")
         with np.errstate(over="ignore", invalid="ignore"):
             projected: FloatArray = (rows - self.xbar_) @ self.scalings_[:, : self._n_features_out]
         if not np.isfinite(projected).all():

@@ -49,6 +49,9 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         units of the standard deviations of its features.
     covariance_estimator : estimator, optional
         Has `fit` and `covariance_`; estimates the covariance of each class.
+    missing : {"raise", "marginalize"}
+        What NaN means at prediction: an error, or an entry that is missing at random, which
+        leaves the Gaussian marginal of the others.  Fits take no NaN.
 
     Attributes
     ----------
@@ -81,7 +84,9 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
     _covariance = "full"
     _gaussians: list[Any]
     _twin = theirs.QuadraticDiscriminantAnalysis
-    _derived = frozenset({"means_", "priors_", "covariance_", "_varying", "_gaussians"})
+    _derived = frozenset(
+        {"means_", "priors_", "covariance_", "_varying", "_gaussians", "_marginals"}
+    )
 
     def __init__(
         self,
@@ -93,6 +98,7 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         store_covariance: bool = False,
         tol: float = 1e-4,
         covariance_estimator: Any = None,
+        missing: str = "raise",
     ) -> None:
         self.solver = solver
         self.shrinkage = shrinkage
@@ -101,6 +107,7 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         self.store_covariance = store_covariance
         self.tol = tol
         self.covariance_estimator = covariance_estimator
+        self.missing = missing
 
     # Keyword-only and outside the signature: scikit-learn's conformance checks read a named
     # sample_weight as a promise to fit fewer rows than features, which this model must refuse.
@@ -186,11 +193,36 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         if len(self._varying) < X.shape[1]:
             X = X[:, self._varying]
+        if not self._takes_gaps(False):
+            return self._log_density(X)
+        return self._with_marginals(X, self._log_density, self._log_density)
+
+    def _log_density(
+        self, X: FloatArray, seen: Any = None, gaussians: list[Any] | None = None
+    ) -> FloatArray:
         jll = np.full((len(X), len(self.classes_)), -np.inf)
-        for k, gaussian in enumerate(self._gaussians):
+        for k, gaussian in enumerate(self._gaussians if gaussians is None else gaussians):
             if gaussian is not None and self.priors_[k] > 0:
-                jll[:, k] = gaussian.log_prob(X) + np.log(self.priors_[k])
+                density = gaussian.log_prob(X) if X.shape[1] else 0.0
+                jll[:, k] = density + np.log(self.priors_[k])
         return jll
+
+    def _marginal(self, seen: NDArray[np.intp]) -> list[Any]:
+        """Of each class its Gaussian of the given ones among the features that vary."""
+        if not len(seen):
+            return self._gaussians
+        return [
+            None
+            if gaussian is None
+            else self._gaussian(
+                gaussian.mean[seen], gaussian.covariance[np.ix_(seen, seen)], self.classes_[k]
+            )
+            for k, gaussian in enumerate(self._gaussians)
+        ]
+
+    @property
+    def _entries_of_factor(self) -> int:  # type: ignore[override]
+        return 2 * len(self.classes_) * len(self._varying) ** 2
 
     @property
     def _near(self) -> FloatArray:

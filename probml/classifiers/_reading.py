@@ -12,7 +12,7 @@ from probml._labels import same_kind
 from probml.classifiers._base import all_or_nothing
 from probml.numerics import FloatArray
 
-__all__ = ["Rows", "read_chunks", "read_rows", "united"]
+__all__ = ["Rows", "read_chunks", "read_rows", "united", "unpacked"]
 
 _READ_ENTRIES = 1 << 25
 """Entries that several kinds of statistics take in before the next are read."""
@@ -99,10 +99,11 @@ def _first(kind: tuple[Any, ...], model: Any, n_classes: int, n_features: int) -
 
 def _lead(models: Sequence[Any]) -> Any:
     """The model whose checks of the input are the strictest."""
-    return min(models, key=lambda model: bool(model._accept_sparse))
+    return min(models, key=lambda m: (bool(m._accept_sparse), m._takes_gaps(training=True)))
 
 
-def _unpacked(chunk: Any) -> tuple[Any, Any, Any]:
+def unpacked(chunk: Any) -> tuple[Any, Any, Any]:
+    """Rows, labels and weights (or None) of a chunk."""
     if not isinstance(chunk, tuple | list) or len(chunk) not in (2, 3):
         raise ValueError(
             "chunks must yield (X, y) or (X, y, sample_weight) "
@@ -120,7 +121,7 @@ def read_chunks(models: Sequence[Any], chunks: Iterable[Any]) -> None:
         reading, lead = _Reading(models), _lead(models)
         for chunk in chunks:
             first = reading.classes is None
-            reading.add(*lead._training_data(*_unpacked(chunk), reset=first))
+            reading.add(*lead._training_data(*unpacked(chunk), reset=first))
         if reading.classes is None:
             raise ValueError("chunks must hold at least one chunk of rows (got none)")
         reading.conclude(lead)

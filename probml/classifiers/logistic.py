@@ -15,27 +15,21 @@ whose inverse preconditions the descent: one Gram matrix, one Cholesky factor, n
 """
 
 import warnings
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from probml._blocks import row_blocks
 from probml._validation import check_choice, check_flag, check_number, check_sample_weight
 from probml.classifiers._base import ProbabilisticClassifier, linear_scores
-from probml.linalg import factor_spd, power_iteration
-from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
+from probml.classifiers._cross_entropy import Objective, RowsObjective
 from probml.numerics import FloatArray
 from probml.optimize import accelerated_gradient_descent
 
 __all__ = ["LogisticRegression"]
 
 _SAME_OPTIMUM = ("gd", "lbfgs", "newton-cg", "newton-cholesky", "sag", "saga")
-
-_LARGEST_GRAM = 4096
-"""With more features than this a scalar step size replaces the Gram matrix."""
 
 
 class LogisticRegression(ProbabilisticClassifier):
@@ -163,11 +157,33 @@ class LogisticRegression(ProbabilisticClassifier):
 
     def _fit(self, X: Any, y: NDArray[np.intp], weight: FloatArray | None) -> None:
         self._check_parameters()
-        weight = self._row_weights(y, weight)
-        total = float(weight.sum())
-        strength = 0.0 if self.penalty is None else _strength(float(self.C), total)
-        n_classes = len(self.classes_)
-        objective = _Objective(X, y, weight / total, n_classes, strength, self.fit_intercept)
+        rows: Any = np.ones(len(y)) if weight is None else weight
+        weighted: FloatArray = rows * self._class_factors(np.bincount(y, rows))[y]
+        check_sample_weight(weighted, len(y))
+        total = float(weighted.sum())
+        self._descend(
+            RowsObjective(
+                X,
+                y,
+                weighted / total,
+                len(self.classes_),
+                strength=self._strength(total),
+                fit_intercept=self.fit_intercept,
+            )
+        )
+
+    def _strength(self, total: float) -> float:
+        """The factor lambda = 1 / (C n) of the penalty, for rows of that total weight."""
+        if self.penalty is None:
+            return 0.0
+        with np.errstate(over="ignore"):
+            strength = float(1.0 / np.float64(self.C) / total)
+        if strength == np.inf:
+            raise ValueError(f"C must leave 1 / (C n) finite (got C={float(self.C):g}); raise it")
+        return strength
+
+    def _descend(self, objective: Objective) -> None:
+        """Set the fitted attributes to the minimum of `objective`."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 result = accelerated_gradient_descent(
@@ -195,33 +211,28 @@ class LogisticRegression(ProbabilisticClassifier):
                 stacklevel=3,
             )
 
-    def _row_weights(self, y: NDArray[np.intp], weight: FloatArray | None) -> FloatArray:
-        """Sample weights times class weights."""
-        rows = np.ones(len(y)) if weight is None else weight
+    def _class_factors(self, totals: NDArray[Any]) -> FloatArray:
+        """What the weights of each class are multiplied by, given their sums."""
         if self.class_weight is None:
-            return rows
+            return np.ones(len(totals))
         if self.class_weight == "balanced":
-            totals = np.bincount(y, rows)
-            factors = rows.sum() / (len(totals) * totals)
-        elif isinstance(self.class_weight, dict):
-            unknown = set(self.class_weight) - set(self.classes_.tolist())
-            if unknown:
-                raise ValueError(
-                    f"class_weight must have labels of y as keys: expected some of "
-                    f"{self.classes_.tolist()} (got {sorted(unknown, key=str)})"
-                )
-            for label, factor in self.class_weight.items():
-                check_number(f"class_weight[{label!r}]", factor, 0.0, 1e100)
-            factors = np.array([self.class_weight.get(k, 1.0) for k in self.classes_.tolist()])
-        else:
+            balanced: FloatArray = totals.sum() / (len(totals) * totals)
+            return balanced
+        if not isinstance(self.class_weight, dict):
             raise ValueError(
                 f"class_weight must be None, 'balanced' or a dict (got {self.class_weight!r})"
             )
-        weighted: FloatArray = rows * factors[y]
-        check_sample_weight(weighted, len(y))
-        return weighted
+        unknown = set(self.class_weight) - set(self.classes_.tolist())
+        if unknown:
+            raise ValueError(
+                f"class_weight must have labels of y as keys: expected some of "
+                f"{self.classes_.tolist()} (got {sorted(unknown, key=str)})"
+            )
+        for label, factor in self.class_weight.items():
+            check_number(f"class_weight[{label!r}]", factor, 0.0, 1e100)
+        return np.array([self.class_weight.get(k, 1.0) for k in self.classes_.tolist()])
 
-    def _start(self, objective: "_Objective") -> FloatArray:
+    def _start(self, objective: Objective) -> FloatArray:
         """The last solution after a warm start, otherwise zero."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return np.zeros(objective.size)
@@ -235,122 +246,3 @@ class LogisticRegression(ProbabilisticClassifier):
 
     def _scores(self, X: Any) -> FloatArray:
         return linear_scores(X, self.coef_, self.intercept_)
-
-
-def _strength(C: float, total: float) -> float:
-    """The factor lambda = 1 / (C n) of the penalty."""
-    with np.errstate(over="ignore"):
-        strength = float(1.0 / np.float64(C) / total)
-    if strength == np.inf:
-        raise ValueError(f"C must leave 1 / (C n) finite (got C={C:g}); raise it")
-    return strength
-
-
-class _Objective:
-    """J and its gradient as functions of one vector: W (n_features, n_outputs), then b.
-
-    X is read block by block in its own precision (float32 for uint8).
-    """
-
-    def __init__(
-        self,
-        X: NDArray[Any],
-        y: NDArray[np.intp],
-        weight: FloatArray,
-        n_classes: int,
-        strength: float,
-        fit_intercept: bool,
-    ) -> None:
-        self._dtype = np.float64 if X.dtype == np.float64 else np.float32
-        self._X, self._y = X, y
-        self._weight: FloatArray = weight.astype(self._dtype)
-        self._n_outputs = 1 if n_classes == 2 else n_classes
-        self._strength = strength
-        self._fit_intercept = fit_intercept
-        self.size = (X.shape[1] + 1) * self._n_outputs
-
-    def split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Views of W and b in the parameter vector."""
-        return theta[: -self._n_outputs].reshape(-1, self._n_outputs), theta[-self._n_outputs :]
-
-    def _blocks(self) -> Iterator[tuple[slice, FloatArray]]:
-        for rows in row_blocks(*self._X.shape):
-            yield rows, self._X[rows].astype(self._dtype, copy=False)
-
-    def __call__(self, theta: FloatArray) -> tuple[float, FloatArray]:
-        W, b = self.split(theta)
-        value, slope = l2_penalty(W, self._strength)
-        gradient = np.zeros_like(theta)
-        dW, db = self.split(gradient)
-        dW += slope
-        W, b = W.astype(self._dtype), b.astype(self._dtype)
-        for rows, X in self._blocks():
-            loss, dZ = self._cross_entropy(X @ W + b, rows)
-            value += loss
-            dW += X.T @ dZ
-            db += dZ.sum(axis=0)
-        db *= self._fit_intercept
-        return value, gradient
-
-    def _cross_entropy(self, Z: FloatArray, rows: slice) -> tuple[float, FloatArray]:
-        y, weight = self._y[rows], self._weight[rows]
-        if self._n_outputs > 1:
-            return softmax_cross_entropy(Z, y, weight)
-        loss, dz = binary_cross_entropy(Z[:, 0], y.astype(self._dtype), weight)
-        return loss, dz[:, None]
-
-    def preconditioner(self) -> Callable[[FloatArray], FloatArray]:
-        """Product with the inverse of Boehning's bound on the Hessian.
-
-        In the coordinates W and ``b + mean' W`` the bound is block diagonal; the closure maps a
-        gradient there, solves, and maps the step back.
-        """
-        curvature = 0.25 if self._n_outputs == 1 else 0.5
-        mean = np.zeros(self._X.shape[1])
-        if self._fit_intercept:
-            for rows, X in self._blocks():
-                mean += self._weight[rows] @ X
-        solve = self._solver(mean.astype(self._dtype), curvature)
-
-        def precondition(gradient: FloatArray) -> FloatArray:
-            dW, db = self.split(gradient)
-            step_W = solve(dW - np.outer(mean, db))
-            step_b = db / curvature - mean @ step_W if self._fit_intercept else db
-            return np.concatenate([step_W.ravel(), step_b])
-
-        return precondition
-
-    def _solver(self, mean: FloatArray, curvature: float) -> Callable[[FloatArray], FloatArray]:
-        n_features = self._X.shape[1]
-        if n_features > _LARGEST_GRAM:
-            largest = power_iteration(
-                lambda v: self._covariance_times(v.astype(self._dtype), mean), n_features
-            ).value
-            # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
-            bound = 1.01 * curvature * largest + self._strength
-            return lambda G: G / (bound if bound > 0 else 1.0)
-        M = curvature * self._covariance(mean)
-        trace = float(M.trace())
-        if not np.isfinite(trace):
-            raise FloatingPointError("squares of the features overflow")
-        # The small share of the trace covers rounding, and stands in for an absent penalty.
-        M.flat[:: n_features + 1] += self._strength + 1e-6 * trace / n_features + 1e-300
-        # Products with W, not triangular solves: NumPy and SciPy may each bring threads of their
-        # own, and a loop that goes back and forth between them waits for both.
-        W = factor_spd(M, tol=0.0).whitener
-        return lambda G: W @ (W.T @ G)
-
-    def _covariance(self, mean: FloatArray) -> FloatArray:
-        total = np.zeros((self._X.shape[1], self._X.shape[1]))
-        for rows, X in self._blocks():
-            Z = (X - mean) * np.sqrt(self._weight[rows])[:, None]
-            total += Z.T @ Z
-        return total
-
-    def _covariance_times(self, v: FloatArray, mean: FloatArray) -> FloatArray:
-        total = np.zeros(len(v))
-        for rows, X in self._blocks():
-            projected = X @ v - mean @ v
-            projected *= self._weight[rows]
-            total += X.T @ projected
-        return total

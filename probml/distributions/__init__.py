@@ -6,6 +6,7 @@ from probml.distributions._count_statistics import CountStatistics
 from probml.distributions._counts import Binomial, Poisson
 from probml.distributions._multivariate_normal import MultivariateNormal
 from probml.distributions._normal import Normal
+from probml.distributions._observed_statistics import ObservedStatistics
 from probml.distributions._statistics import GaussianMoments, GaussianStatistics
 from probml.distributions._uniform import Uniform
 
@@ -19,6 +20,7 @@ __all__ = [
     "GaussianStatistics",
     "MultivariateNormal",
     "Normal",
+    "ObservedStatistics",
     "Poisson",
     "Uniform",
 ]

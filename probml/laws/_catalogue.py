@@ -7,6 +7,7 @@ from probml.laws.distributions import _densities, _estimation, _families
 from probml.laws.generative import (
     _bayes_rule,
     _economy,
+    _gaps,
     _gaussian_classes,
     _log_odds,
     _naive_bayes,
@@ -42,6 +43,7 @@ _GENERATIVE = (
     _robustness,
     _singular,
     _references,
+    _gaps,
 )
 _DATA = (_preparation, _batches, _predictions, _practice)
 

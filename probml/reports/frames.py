@@ -118,8 +118,7 @@ def _cell(record: Record, column: str) -> Any:
     if column in _SCORES:
         return None if record.scores is None else getattr(record.scores, column)
     value = getattr(record, column)
-    if isinstance(value, str):
-        # strings of Arrow, which pandas prefers where it is installed, cannot hold lone surrogates
+    if isinstance(value, str):  # where pandas keeps text in Arrow, it has to be UTF-8
         return value.encode(errors="backslashreplace").decode()
     return value
 

@@ -13,7 +13,7 @@ from sklearn import linear_model as theirs
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
-from probml.classifiers import LinearDiscriminantAnalysis, LogisticRegression, logistic
+from probml.classifiers import LinearDiscriminantAnalysis, LogisticRegression, _cross_entropy
 
 SEEDS = st.integers(0, 10_000)
 
@@ -93,7 +93,7 @@ def test_wide_data_is_fitted_without_a_gram_matrix(monkeypatch):
     X, y = gaussian_classes(0)
     X += 10.0  # without centring the step would be a hundred times too short
     expected = exact().fit(X, y)
-    monkeypatch.setattr(logistic, "_LARGEST_GRAM", 2)
+    monkeypatch.setattr(_cross_entropy, "LARGEST_GRAM", 2)
     model = exact().fit(X, y)
     # The scalar step is slower, and finds the same.
     assert expected.n_iter_ < model.n_iter_ < 100 * expected.n_iter_
