@@ -81,9 +81,9 @@ def test_digits_lost_to_large_densities_are_lost_by_who_contains_them():
     bag = BaggingClassifier(GaussianNB(), random_state=0)
     found = rows_sum_to_one(bag, problem)
     assert rounding(np.ones((1, 2)), X) < found.missed < found.allowed
-    problem.X, problem.Z = X.astype("f4"), problem.Z.astype("f4")
-    found = rows_sum_to_one(bag, problem)  # half and half become one and one
-    assert found.missed > 0.5 > found.allowed
+    bag.set_params(estimator__var_smoothing=1e-12)  # some 1e12 are too much
+    found = rows_sum_to_one(bag, problem)
+    assert found.missed > 5 * found.allowed
 
 
 class Wrong(LogisticRegression):

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from probml.classifiers import GaussianNB
 from probml.laws._law import Mutant
 from probml.laws.classifiers import _wrong as wrong
 from probml.laws.classifiers._law import ClassifierLaw
-from probml.laws.classifiers._problems import Domain
+from probml.laws.classifiers._problems import Domain, Problem
 from probml.laws.classifiers.measures import _predictions as measures
 
 __all__ = ["LAWS", "classifier_law", "mutants"]
@@ -38,6 +40,15 @@ def mutants(*estimators: Any) -> tuple[Mutant, ...]:
     """Wrong estimators under the names of their classes."""
     return tuple(Mutant(type(estimator).__name__, estimator) for estimator in estimators)
 
+
+# Whole numbers whose differences and sums wrap around in a byte.
+_BYTES = Problem(
+    X=np.array([[3.0, 0], [0, 9], [200, 5], [180, 40], [7, 1], [1, 250], [90, 4], [60, 130]]),
+    y=np.array([0, 0, 0, 0, 1, 1, 1, 1]),
+    Z=np.array([[5.0, 5], [100, 2], [2, 240]]),
+    weight=np.zeros(8, int),
+    route="fit",
+)
 
 LAWS = (
     classifier_law(
@@ -140,6 +151,7 @@ LAWS = (
         "frame, in any layout.",
         latex=r"X = X' \Rightarrow p(X) = p(X')",
         residual=measures.form_of_numbers,
+        examples=(_BYTES,),
         needs=("deterministic",),
         mutants=mutants(wrong.WrapsAround(), wrong.ReadsMemoryInOrder()),
         consequence="the same table, read by another library, gets another answer",

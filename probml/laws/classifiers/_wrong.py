@@ -123,16 +123,16 @@ class TwoColumnsAlways(_Base):
 
 
 class WrapsAround(_Base):
-    """Subtracts a row in the type in which rows come."""
+    """Subtracts the largest entries in the type in which rows come."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "WrapsAround":
         rows = np.asarray(X)
-        self.first_ = rows[0]
-        super().fit((rows - self.first_).astype(float), y, sample_weight)
+        self.largest_ = rows.max(axis=0)
+        super().fit((rows - self.largest_).astype(float), y, sample_weight)
         return self
 
     def predict_proba(self, X: Any) -> FloatArray:
-        return super().predict_proba((np.asarray(X) - self.first_).astype(float))
+        return super().predict_proba((np.asarray(X) - self.largest_).astype(float))
 
 
 class LabelsAsNumbers(_Base):
