@@ -115,14 +115,13 @@ class ByteSums:
         whole, rest = self.centre()
         return whole + rest
 
-    @property
-    def scatter(self) -> FloatArray:
-        """Scatter about the class means, in the shape of `products`."""
-        if self.products.ndim == 3:
+    def scatter(self, covariance: str) -> FloatArray:
+        """Scatter about the class means, of the kind of the products."""
+        if covariance == "full":
             return np.stack([self.class_scatter(k) for k in range(len(self.counts))])
         a, r = self._nearest()
         n = np.where(self.counts > 0, self.counts, 1.0)[:, None]
-        if self.products.shape == self.sums.shape:
+        if covariance == "diagonal":
             diagonal: FloatArray = self.products - a * (self.sums + r) - np.square(r) / n
             return diagonal
         return _scatter(self.products, a, self.sums + r, r / np.sqrt(n))

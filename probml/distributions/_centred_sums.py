@@ -202,14 +202,14 @@ class CentredSums:
         self.tiny |= other.tiny
         return self
 
-    def squares(self) -> FloatArray:
+    def squares(self, covariance: str) -> FloatArray:
         """Diagonals of the scatter, (n_features,) or (n_classes, n_features)."""
-        if self.scatter.shape == self.pilot.shape:
+        if covariance == "diagonal":
             return self.scatter
         return np.diagonal(self.scatter, axis1=-2, axis2=-1)
 
-    def vanished(self) -> NDArray[np.intp]:
+    def vanished(self, covariance: str) -> NDArray[np.intp]:
         """Features that vary, but whose squares are too small to tell."""
-        largest = np.atleast_2d(self.squares()).max(axis=0)
+        largest = np.atleast_2d(self.squares(covariance)).max(axis=0)
         lost = largest < max(1.0, self.counts.sum()) * _SMALLEST_SQUARE
         return np.flatnonzero(self.tiny & lost)

@@ -142,7 +142,7 @@ class GaussianStatistics:
             X = X.astype(np.float64)
         part.add_rows(X, labels, weight, self.covariance)
         if isinstance(part, CentredSums):
-            _check_rows(X, part)
+            _check_rows(X, part, self.covariance)
         first = not self._sums.counts.any()
         self._sums = part if first else self._joined(part, in_place=True)
         self._of_bytes = of_bytes
@@ -163,7 +163,7 @@ class GaussianStatistics:
         if exact and mine.counts.sum() + part.counts.sum() <= MOST:
             return (mine if in_place else _copy(mine)).add(part)
         mine, part = self._in_floats(mine), self._in_floats(part)
-        _check_distance(mine, part)
+        _check_distance(mine, part, self.covariance)
         return (mine if in_place and mine is self._sums else _copy(mine)).add(part, self.covariance)
 
     def _in_floats(self, sums: Any) -> CentredSums:
@@ -171,7 +171,7 @@ class GaussianStatistics:
             return sums
         pilot, offset = sums.centre()
         tiny = np.zeros(self.n_features, bool)
-        return CentredSums(sums.counts.copy(), pilot, offset, sums.scatter, tiny)
+        return CentredSums(sums.counts.copy(), pilot, offset, sums.scatter(self.covariance), tiny)
 
     @np.errstate(over="ignore", under="ignore", invalid="ignore")
     def merge(self, other: Self) -> Self:
@@ -241,10 +241,13 @@ class GaussianStatistics:
 
     def check_squares(self) -> None:
         """Raise :class:`ValueError` if squares vanished where a feature does vary."""
-        if isinstance(self._sums, CentredSums) and self._sums.vanished().size:
+        if not isinstance(self._sums, CentredSums):
+            return
+        vanished = self._sums.vanished(self.covariance)
+        if vanished.size:
             raise ValueError(
                 "X holds a feature that varies so little that squares vanish "
-                f"(feature {self._sums.vanished()[0]}); rescale the features"
+                f"(feature {vanished[0]}); rescale the features"
             )
 
     @property
@@ -265,10 +268,10 @@ class GaussianStatistics:
         self.check_squares()
         if self.covariance == "full":
             return np.stack([self.class_scatter(k) for k in range(self.n_classes)])
+        if isinstance(self._sums, ByteSums):
+            return self._sums.scatter(self.covariance)
         scatter: FloatArray = self._sums.scatter
-        if self.covariance == "pooled" and isinstance(self._sums, CentredSums):
-            return symmetric(scatter)
-        return scatter.copy()
+        return symmetric(scatter) if self.covariance == "pooled" else scatter.copy()
 
     def class_scatter(self, k: int) -> FloatArray:
         """Scatter of class k, (n_features, n_features); only where it is kept by class."""
@@ -286,9 +289,9 @@ def _copy(sums: Any) -> Any:
     return type(sums)(**{name: value.copy() for name, value in vars(sums).items()})
 
 
-def _check_rows(X: NDArray[Any], part: CentredSums) -> None:
+def _check_rows(X: NDArray[Any], part: CentredSums, covariance: str) -> None:
     """Raise if squares of these rows overflowed."""
-    if np.isfinite(part.squares()).all() and np.isfinite(part.means).all():
+    if np.isfinite(part.squares(covariance)).all() and np.isfinite(part.means).all():
         return
     if not np.isfinite(X).all():
         raise ValueError("X must be finite (got NaN or inf); drop or impute such rows")
@@ -298,14 +301,14 @@ def _check_rows(X: NDArray[Any], part: CentredSums) -> None:
     )
 
 
-def _check_distance(mine: CentredSums, part: CentredSums) -> None:
+def _check_distance(mine: CentredSums, part: CentredSums, covariance: str) -> None:
     """Raise if the weights or the squares of both together would overflow."""
     if not np.isfinite(mine.counts.sum() + part.counts.sum()):
         raise ValueError("sample_weight must have a finite sum over all parts; divide the weights")
     both = (mine.counts > 0) & (part.counts > 0)
     shift = (mine.means - part.means)[both]
     weight = np.minimum(mine.counts, part.counts)[both, None]
-    ours = np.atleast_2d(mine.squares()).max(axis=0) + np.atleast_2d(part.squares()).max(axis=0)
+    ours = sum(np.atleast_2d(some.squares(covariance)).max(axis=0) for some in (mine, part))
     if not np.isfinite(ours + (weight * np.square(shift)).sum(axis=0)).all():
         raise ValueError(
             "the rows to be merged are so far apart that squares overflow "

@@ -112,6 +112,16 @@ def bytes_of(seed, n=3000, d=4):
     return X, y
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_are_told_apart_where_there_are_as_many_classes_as_features(kind):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (40, 3), dtype=np.uint8), np.arange(40) % 3
+    _, _, full = by_fractions(X, y, np.ones(40), 3)
+    exact, scale = reduced(full, kind)
+    found = GaussianStatistics.of(X, y, 3, kind).finalize().scatter
+    assert (np.abs(found - exact) <= 1e-15 * scale).all()
+
+
 def tree(pieces, rng):
     """Merge statistics two at a time, in a random order."""
     while len(pieces) > 1:
