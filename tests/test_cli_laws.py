@@ -151,9 +151,9 @@ def test_a_classifier_is_held_against_the_laws(capsys, tmp_path):
     assert "estimator = GaussianNB()" in out
     known = tmp_path / "known.json"
     known.write_text('{"EXT-01": "exp(jll - lse)"}')
-    code, out, _ = run(capsys, *words, "--examples", "10", "--expected-failures", known, "--json")
+    code, out, _ = run(capsys, *words, "--examples", "20", "--expected-failures", known, "--json")
     rows = {row["law_id"]: row for row in json.loads(out)}
-    assert (code, rows["EXT-01"]["verdict"], rows["ANY-02"]["examples"]) == (0, "violation", 10)
+    assert (code, rows["EXT-01"]["verdict"], rows["ANY-02"]["examples"]) == (0, "violation", 20)
     assert rows["EXT-01"]["estimator"] == "GaussianNB"
 
 
