@@ -187,8 +187,10 @@ def norm_grows(estimator: Any, problem: Any) -> Finding:
     sizes = []
     for C in (1e-2, 1.0, 1e2):
         model = fitted(clone(estimator).set_params(C=C), problem.X, problem.y)
-        declared_tol(estimator, problem, model)
         sizes.append(float(np.linalg.norm(model.coef_)))
+        # a gradient of tol, and curvature of at least 1 / (C n): so near is the optimum
+        slack = declared_tol(estimator, problem, model) * C * len(problem.y)
+        sizes[-1] += min(slack, 0.1)
     missed = max([0.0, *(1.0 - b / a for a, b in pairwise(sizes) if a > 0.0)])
     return Finding(missed, 1e-2, "relative, of a solver that stops early")
 
