@@ -106,11 +106,11 @@ LAWS = (
     classifier_law(
         id="DIS-07",
         title="weaker penalties, larger coefficients",
-        text="The norm of the coefficients does not fall when the penalty does.",
+        text="The norm of the coefficients does not fall when their squared penalty does.",
         latex=r"C < C' \Rightarrow \|W_C\| \le \|W_{C'}\|",
         source="catalogue LR-09",
         residual=measures.norm_grows,
-        reason="one per cent, of a solver that stops early",
+        reason="twice the objective that a gradient of 10 tol leaves, over 1 / C - 1 / C'",
         needs=("C", "coef_", "deterministic"),
         claimed_by=_LINEAR,
         family=True,

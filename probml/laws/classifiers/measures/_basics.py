@@ -119,17 +119,17 @@ def rounding(P: Any, X: Any) -> float:
     return 64.0 * eps * max(int(np.shape(P)[-1]), 1)
 
 
-def normalising(model: Any, Z: Any, plain: float) -> float:
-    """What normalising leaves: more where large log-densities were subtracted, up to six digits.
+def normalising(model: Any, Z: Any, plain: float, most: float = 1e-6) -> float:
+    """What normalising leaves: more where large log-densities were subtracted, up to `most`.
 
     Of one that consists of such models it is not known how large theirs are.
     """
     if not hasattr(model, "predict_joint_log_proba"):
         parts = model.get_params().values() if hasattr(model, "get_params") else ()
-        return 1e-6 if any(hasattr(p, "predict_joint_log_proba") for p in parts) else plain
+        return most if any(hasattr(p, "predict_joint_log_proba") for p in parts) else plain
     joint = np.abs(np.asarray(model.predict_joint_log_proba(Z), dtype=float))
     size = float(joint[np.isfinite(joint)].max(initial=0.0))
-    return max(plain, min(plain * size, 1e-6))
+    return max(plain, min(plain * size, most))
 
 
 def apart(a: Any, b: Any, relative: bool) -> float:

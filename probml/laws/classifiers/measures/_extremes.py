@@ -14,6 +14,7 @@ from probml.laws.classifiers.measures._basics import (
     log_answers,
     lost_digits,
     near_zero,
+    normalising,
     rounding,
     sensitivity,
     unconverged,
@@ -30,9 +31,10 @@ __all__ = [
 
 
 def far_away(estimator: Any, problem: Any) -> Finding:
-    """Whether far from all rows the values are still probabilities, to six digits or three.
+    """Whether far from all rows the values are still probabilities, to six digits.
 
-    Normalising loses digits there, which explains a sum that is off, and no value below zero.
+    Normalising loses digits there, which explains a sum that is off, and no value below zero; in
+    float32, and of log-densities of 1e12, three are left.
     Also where every row comes once with each of two labels: densities far out are then tiny,
     and equal.  Who refuses such rows says nothing wrong of them.
     """
@@ -40,9 +42,7 @@ def far_away(estimator: Any, problem: Any) -> Finding:
     twins = np.vstack([problem.X, problem.X]), np.repeat([first, second], len(problem.X))
     worst = Finding(0.0, 0.0, "it refuses all that is far")
     for model in (fitted(estimator, problem.X, problem.y), fitted(estimator, *twins)):
-        # log-densities of 1e12 are known to three digits after the point
-        few = problem.X.dtype == np.float32 or hasattr(model, "predict_joint_log_proba")
-        allowed = 1e-3 if few else 1e-6
+        least = 1e-3 if problem.X.dtype == np.float32 else 1e-6
         for factor in (4.0, 16.0, 64.0, 256.0, 2.0**10, 2.0**20, 2.0**30, 2.0**40):
             Z = (factor * problem.Z).astype(problem.X.dtype)
             try:
@@ -56,8 +56,11 @@ def far_away(estimator: Any, problem: Any) -> Finding:
             P = P.astype(float)
             sums = np.abs(P.sum(axis=1) - 1.0)
             missed = float(max(-P.min(), P.max() - 1.0, sums.max(), 0.0))
-            if missed >= worst.missed:
-                worst = Finding(missed, allowed, f"{problem.X.dtype}, {factor:.0e} times Z", P)
+            allowed = max(normalising(model, Z, rounding(P, Z), 1e-3), least)
+            found = Finding(missed, allowed, f"{problem.X.dtype}, {factor:.0e} times Z", P)
+            if missed > allowed:
+                return found
+            worst = max(worst, found, key=lambda f: f.missed)
             if hasattr(model, "predict_log_proba") and np.isnan(model.predict_log_proba(Z)).any():
                 return wrong_form(f"log-probabilities that are NaN at {factor:.0e} times Z")
     return worst
