@@ -99,6 +99,10 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         """Whether rows may hold NaN for what is missing."""
         return False
 
+    def _ensure_all_finite(self, training: bool) -> bool | str:
+        """What is checked of rows before they are seen: scikit-learn's parameter of that name."""
+        return "allow-nan" if self._takes_gaps(training) else True
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self._takes_gaps(training=True)
@@ -166,7 +170,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 *arrays,
                 dtype=INPUT_DTYPES,
                 accept_sparse=self._accept_sparse,
-                ensure_all_finite="allow-nan" if self._takes_gaps(len(arrays) > 1) else True,
+                ensure_all_finite=self._ensure_all_finite(training=len(arrays) > 1),
                 reset=reset,
             )
 

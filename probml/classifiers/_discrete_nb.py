@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import hstack
 from sklearn import naive_bayes as theirs
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
 from probml._blocks import row_blocks
 from probml._validation import check_number, check_priors, real_numbers
@@ -339,8 +339,13 @@ class MultinomialNB(_DiscreteNB):
     def _statistics_kind(self) -> tuple[Any, ...]:
         return ("counts",)
 
+    def _ensure_all_finite(self, training: bool) -> bool | str:
+        return not training  # then the least count tells of NaN, and sums of infinity
+
     def _counted(self, X: Any) -> Any:
         smallest = X.min()
+        if np.isnan(smallest):
+            assert_all_finite(X)
         if smallest < 0:
             raise ValueError(
                 f"Negative values in data passed to MultinomialNB (smallest: {smallest}); "

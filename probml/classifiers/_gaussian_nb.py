@@ -138,27 +138,33 @@ class GaussianNB(MergeableClassifier):
         """Coefficients of the log-densities as polynomials about a centre.
 
         ``-(x - theta)^2 / 2 v = a z^2 + b z + c`` with z = x - centre: two matrix products serve
-        all classes.  About the mean of the classes, weighted by their precisions, little cancels;
-        where too much would, the squares are summed one by one.
+        all classes.  Where too much cancels about zero, less does about the mean of the classes,
+        weighted by their precisions; where that is still too much, the squares are summed one by
+        one.
         """
         live = self.class_count_ > 0
         theta, var = self.theta_[live], self.var_[live]
         share = var.min(axis=0) / var
-        self._centre = theta[0] + (share * (theta - theta[0])).sum(axis=0) / share.sum(axis=0)
+        middle = theta[0] + (share * (theta - theta[0])).sum(axis=0) / share.sum(axis=0)
         precision, shift = np.zeros((2, *self.theta_.shape))
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            precision[live], shift[live] = 1.0 / var, theta - self._centre
-            cancelled = (precision * np.square(shift)).sum(axis=1)
-            self._constant = np.log(self.class_prior_) - 0.5 * cancelled
-            self._constant[live] -= 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
-            self._quadratic, self._linear = -0.5 * precision.T, (precision * shift).T
+        for centre in (np.zeros_like(middle), middle):
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                precision[live], shift[live] = 1.0 / var, theta - centre
+                cancelled = (precision * np.square(shift)).sum(axis=1)
+            self._expands = bool(cancelled.max() <= _MOST_CANCELLED)
+            if self._expands:
+                break
         if not np.isfinite(cancelled).all():
             raise ValueError(
                 "X holds classes so far apart that squares overflow, in units of the variation "
                 f"within them (largest mean: {np.abs(theta).max():.3g}); raise var_smoothing "
                 "or rescale the features"
             )
-        self._expands = bool(cancelled.max() <= _MOST_CANCELLED)
+        with np.errstate(divide="ignore"):
+            self._constant = np.log(self.class_prior_) - 0.5 * cancelled
+        self._constant[live] -= 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
+        self._centre = centre
+        self._quadratic, self._linear = -0.5 * precision.T, (precision * shift).T
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         if not self._expands:
@@ -172,9 +178,9 @@ class GaussianNB(MergeableClassifier):
         return jll
 
     def _by_expansion(self, X: FloatArray) -> FloatArray:
-        Z = X - self._centre
+        Z = X - self._centre if self._centre.any() else X
         jll: FloatArray = Z @ self._linear
-        jll += np.square(Z, out=Z) @ self._quadratic
+        jll += np.square(Z) @ self._quadratic
         jll += self._constant
         jll[np.isnan(jll)] = -np.inf  # the square of a far point beside its first power
         return jll

@@ -181,8 +181,10 @@ class LinearDiscriminantAnalysis(
             )
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.xbar_ = self.priors_ @ self.means_
-            centres = (self.means_ - self.xbar_) @ self._whitener
-            coef = centres @ self._whitener.T
+            # not by `@`, whose threads (NumPy's) and those of the factorisation (SciPy's) would
+            # wait for work side by side
+            centres = np.einsum("kj,jm->km", self.means_ - self.xbar_, self._whitener)
+            coef = np.einsum("km,jm->kj", centres, self._whitener)
             squares = np.square(centres).sum(axis=1)
             intercept = -0.5 * squares - coef @ self.xbar_
             self._log_priors = np.log(self.priors_)
@@ -201,7 +203,7 @@ class LinearDiscriminantAnalysis(
     def _set_directions(self, centres: FloatArray, components: int) -> None:
         """Principal axes of the class centres in whitened space, weighted by the priors."""
         _, s, Vt = svd(np.sqrt(self.priors_)[:, None] * centres, full_matrices=False)
-        self.scalings_ = self._whitener @ Vt[s > self.tol * s[0]].T
+        self.scalings_ = np.einsum("jm,cm->jc", self._whitener, Vt[s > self.tol * s[0]])
         variances = np.square(s)[:components]
         total = np.square(s).sum()
         self.explained_variance_ratio_ = variances / (total if total > 0 else 1.0)

@@ -150,8 +150,9 @@ def _scatter(P: FloatArray, a: FloatArray, t: FloatArray, r: FloatArray) -> Floa
     About the integers `a` they are ``P - (a' t + t' a) / 2`` with ``t = 2 sum w z - n a``,
     exactly; the rest r / sqrt(n) then costs one rounding.
     """
-    G = a.T @ t
+    # not by NumPy's product, whose threads would still wait for work when SciPy's begin theirs
+    G = np.einsum("ki,kj->ij", a, t)
     S = symmetric(P)
     S -= 0.5 * (G + G.T)
-    S -= r.T @ r
+    S -= np.einsum("ki,kj->ij", r, r)
     return S

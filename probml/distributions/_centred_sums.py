@@ -10,11 +10,14 @@ The last term of the formula is one more row ``sqrt(n_a n_b / n) (m_a - m_b)`` b
 rows, so that one product adds both.
 
 Rows of one class without weights, no more than came before, need one pass: with z = x - p about
-the mean p of those before,
+the mean p of those n_a before,
 
     S = sum z z' - n o o',    o = sum z / n,
 
 and n o o' is at most twice what the merger adds, so that the difference costs next to nothing.
+
+Nothing here but the product of SciPy uses threads: those of NumPy, which are others, would still
+wait for work when SciPy's begin theirs.
 """
 
 from dataclasses import dataclass
@@ -38,8 +41,8 @@ __all__ = ["CentredSums"]
 _BLOCK_ENTRIES = 1 << 19
 """Entries of a block: 4 MiB, so that a product of it is worth its call."""
 
-_SMALL_BLOCK_ENTRIES = 1 << 16
-"""The same where there is no product: half a MiB stays next to the processor."""
+_SMALL_BLOCK_ENTRIES = 1 << 17
+"""The same where there is no product: a MiB stays next to the processor."""
 
 _FEW = 8
 """Rows per class below which blocks of mixed classes are cheaper than rows class by class."""
@@ -117,23 +120,23 @@ class CentredSums:
 
     def _add_class(self, k: int, X: NDArray[Any], covariance: str) -> None:
         """Add rows of one class without weights, in one pass about its mean so far."""
-        n, d = X.shape
-        out = np.empty((n + 1, d))
-        Z = out[:n]
-        Z[...] = X
+        n = float(len(X))
         pilot = self.means[k : k + 1]
+        Z = X.astype(np.float64)
         Z -= pilot
-        offset = np.ones((1, n)) @ Z
-        offset /= n
-        out[n:] = self._move_means(np.array([k]), np.array([float(n)]), pilot, offset)
+        offset = Z.sum(axis=0, keepdims=True) / n
+        missing = self._move_means(np.array([k]), np.array([n]), pilot, offset)
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
-            self._note_tiny(out)
+            self._note_tiny(Z)
+            self._note_tiny(missing)
         if covariance == "diagonal":
-            self.scatter[k] += np.einsum("ij,ij->j", out, out) - n * np.square(offset[0])
+            self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
+            self.scatter[k] += np.square(missing[0]) - n * np.square(offset[0])
         else:
             S = self.scatter if covariance == "pooled" else self.scatter[k]
-            add_products(S, out)
-            add_products(S, offset, -float(n))
+            add_products(S, Z)
+            add_products(S, offset, -n)
+            add_products(S, missing)
 
     def _centred(
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
@@ -141,23 +144,17 @@ class CentredSums:
         """Rows about the means of their classes, and beneath them one row for each class
         that leads from its mean here to its mean so far; all times the root of their weights.
         """
-        if y[0] == y[-1] and (y == y[0]).all():
-            present, first, local = y[:1], np.zeros(1, np.intp), np.zeros_like(y)
-            sums: Any = (np.ones(len(y)) if weight is None else weight)[None, :]
-            at: Any = 0
-        else:
-            present, first, local = np.unique(y, return_index=True, return_inverse=True)
-            sums, at = indicator(local, weight, len(present)), local
+        present, first, local = np.unique(y, return_index=True, return_inverse=True)
         n, d = X.shape
         out = np.empty((n + len(present), d))
         Z = out[:n]
         Z[...] = X
         pilot = Z[first]
-        Z -= pilot[at]
+        Z -= pilot[local]
         counts = weights_of_classes(local, weight, len(present))
-        offset = sums @ Z
+        offset = indicator(local, weight, len(present)) @ Z
         offset /= np.where(counts > 0, counts, 1.0)[:, None]
-        Z -= offset[at]
+        Z -= offset[local]
         if weight is not None:
             Z *= np.sqrt(weight)[:, None]
         out[n:] = self._move_means(present, counts, pilot, offset)
@@ -197,8 +194,7 @@ class CentredSums:
             add_products(self.scatter, missing)
         else:
             for i, row in zip(k, missing, strict=True):
-                if row.any():
-                    add_products(self.scatter[i], row[None, :])
+                add_products(self.scatter[i], row[None, :])
         self.tiny |= other.tiny
         return self
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from scipy.linalg.blas import dsyrk
+from scipy.linalg.blas import dsyr, dsyrk
 from scipy.sparse import csc_array
 
 from probml._blocks import row_blocks
@@ -81,7 +81,10 @@ def groups(y: NDArray[np.intp], n_columns: int, most: int) -> Iterator[NDArray[n
 def add_products(S: FloatArray, Z: FloatArray, factor: float = 1.0) -> None:
     """Add ``factor Z' Z`` to the upper triangle of `S`, in place."""
     # BLAS counts columns first: the transpose of a C-ordered array needs no copy.
-    dsyrk(factor, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
+    if len(Z) == 1:  # no work for two threads
+        dsyr(factor, Z[0], a=S.T, lower=1, overwrite_a=1)
+    else:
+        dsyrk(factor, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
 
 
 def symmetric(S: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ not: quadratic forms, solves and log-determinants of a Gaussian all follow from 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky, eigh, lapack, solve_triangular
+from scipy.linalg import LinAlgError, cholesky, eigh, lapack
 
 from probml.numerics import FloatArray
 
@@ -98,8 +98,8 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
         # The reciprocal condition number bounds the smallest eigenvalue from below.
         reciprocal, _ = lapack.dpocon(L, np.abs(R).sum(axis=0).max(), uplo="L")
         if reciprocal > tol:
-            W = solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False).T
-            return W, 2.0 * float(np.log(L.diagonal()).sum())
+            inverse, _ = lapack.dtrtri(L, lower=1)
+            return inverse.T, 2.0 * float(np.log(L.diagonal()).sum())
     eigenvalues, V = eigh(R, check_finite=False)
     kept = eigenvalues > tol
     return V[:, kept] / np.sqrt(eigenvalues[kept]), float(np.log(eigenvalues[kept]).sum())
