@@ -7,6 +7,8 @@ A tolerance has up to four parts, each measured and only as far as it is needed,
 
 with J the size of the joint log-likelihoods that are subtracted, where a model tells it: so an
 ill-conditioned problem, a tie of neighbours or an early end of an iteration is no accusation.
+Of what iterates nothing is asked where rows are a hundred times further from zero than from
+each other.
 """
 
 from typing import Any, NamedTuple
@@ -301,6 +303,8 @@ def compared(
         early = unconverged(estimator, problem, ask, **words)
         allowed += 4.0 * early
         conditions += f", those of its iteration by {early:.1e}" if early else ""
+    if missed > allowed and iterates(estimator):
+        near_zero(problem)  # else an iteration may end anywhere along a valley
     return Finding(missed, allowed, conditions, *shown)
 
 
