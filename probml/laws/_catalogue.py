@@ -23,6 +23,17 @@ from probml.laws.linear_algebra import (
     _products,
     _spaces,
 )
+from probml.laws.logistic import (
+    _boundaries,
+    _comparisons,
+    _convexity,
+    _gradients,
+    _likelihood,
+    _model,
+    _optima,
+    _separable,
+    _softmax,
+)
 from probml.laws.optimisation import _descent, _minima, _penalties, _stochastic
 from probml.laws.probability import _conditioning, _events, _expectation
 from probml.laws.scores import _proper
@@ -45,6 +56,17 @@ _GENERATIVE = (
     _references,
     _gaps,
 )
+_LOGISTIC = (
+    _model,
+    _likelihood,
+    _gradients,
+    _convexity,
+    _optima,
+    _separable,
+    _boundaries,
+    _softmax,
+    _comparisons,
+)
 _DATA = (_preparation, _batches, _predictions, _practice)
 
 _MODULES = (
@@ -54,6 +76,7 @@ _MODULES = (
     *_PROBABILITY,
     *_DISTRIBUTIONS,
     *_GENERATIVE,
+    *_LOGISTIC,
     *_DATA,
     _proper,
 )
