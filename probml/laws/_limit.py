@@ -5,12 +5,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter, process_time
 from typing import Any
 
 __all__ = ["TooLongError", "at_most"]
 
 _AGAIN = 0.1
-"""Seconds after which the alarm rings again, for code that swallows every exception."""
+"""Seconds after which the alarm rings again: for code that swallows every exception, and for
+processes that are given longer."""
 
 
 class TooLongError(KeyboardInterrupt):
@@ -24,6 +26,9 @@ class TooLongError(KeyboardInterrupt):
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
     """Raise :class:`TooLongError` in the block if it takes longer.
+
+    A process that for half of the time did not run, since others did or it waits, is given three
+    times as long.
 
     The alarm is the system's timer, which ends loops and sleeps.  Only the main thread of a
     POSIX process has one; elsewhere, or if `seconds` is infinite, there is no limit.  An alarm
@@ -44,7 +49,12 @@ def at_most(seconds: float) -> Iterator[None]:
         yield
         return
 
+    began, used = perf_counter(), process_time()
+
     def ring(number: int, frame: Any) -> None:
+        idle = process_time() - used < seconds / 2.0
+        if idle and perf_counter() - began < 3.0 * seconds:
+            return
         if frame is not None and frame.f_code.co_name == "gc_callback":
             return  # where an exception would be lost; it rings again
         raise TooLongError(f"did not return within {seconds:.3g} s")

@@ -22,6 +22,15 @@ def test_what_never_returns_is_ended():
         never_returns()
 
 
+def test_a_process_that_did_not_run_is_given_longer():
+    with at_most(0.2):
+        time.sleep(0.4)
+    busy_until = time.perf_counter() + 0.4
+    with pytest.raises(TooLongError), at_most(0.2):
+        while time.perf_counter() < busy_until:
+            pass
+
+
 def test_what_returns_is_left_alone():
     with at_most(0.05):
         done = True
