@@ -345,7 +345,8 @@ class MultinomialNB(_DiscreteNB):
     def _counted(self, X: Any) -> Any:
         smallest = X.min()
         if np.isnan(smallest):
-            assert_all_finite(X)
+            with np.errstate(invalid="ignore", over="ignore"):
+                assert_all_finite(X)
         if smallest < 0:
             raise ValueError(
                 f"Negative values in data passed to MultinomialNB (smallest: {smallest}); "

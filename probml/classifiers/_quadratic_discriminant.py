@@ -148,6 +148,14 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
         if self.store_covariance:
             self.covariance_ = []
         self._gaussians = [self._of_class(k, rows) if n > 0 else None for k, n in enumerate(counts)]
+        with np.errstate(over="ignore"):
+            reached = np.isfinite(self._log_density(self._near[None, self._varying])).any()
+        if not reached:
+            raise ValueError(
+                "X holds classes so far apart that squares overflow, in units of the variation "
+                f"within them (largest mean: {np.abs(self.means_).max():.3g}); raise reg_param "
+                "or rescale the features"
+            )
 
     def _set_varying(self, varying: NDArray[np.bool_]) -> None:
         if not varying.any():
