@@ -3,118 +3,240 @@
     J(W, b) = sum_n v_n (-log p(y_n | x_n)) + (lambda / 2) ||W||^2,    sum_n v_n = 1,
 
 with gradient ``X' diag(v) (P - T) + lambda W`` (catalogue LR-06, LR-09).  All that is needed of the
-rows are four sums, so that parts of them may lie on different machines.
+rows are a few sums, so that parts of them may lie on different machines.
+
+The Hessian couples the classes, but its blocks on the diagonal,
+
+    H_k = sum_n v_n p_nk (1 - p_nk) x_n x_n' + lambda I,
+
+say most of what there is to say about scale and correlation of the features.  Their inverses,
+from a sample of the rows, are the coordinates in which a descent is fast.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.linalg import lapack
+from scipy.sparse import issparse
 
 from probml._blocks import row_blocks
-from probml.linalg import factor_spd, power_iteration
+from probml.linalg import power_iteration
 from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
-from probml.numerics import FloatArray
+from probml.numerics import FloatArray, softmax
 
-__all__ = ["LARGEST_GRAM", "Objective", "RowsObjective"]
+__all__ = ["LARGEST_GRAM", "Blocks", "Curvature", "Objective", "RowsObjective", "each"]
 
 LARGEST_GRAM = 4096
-"""With more features than this a scalar step size replaces the Gram matrix."""
+"""With more features than this the coordinates stay what they are."""
+
+_MOST_ENTRIES = 1 << 25
+"""Entries of all blocks of the Hessian; beyond, the classes share one."""
+
+_SAMPLES_PER_FEATURE = 8
+_DOUBT = 0.1
+"""Of what a sample says of a feature's curvature; it may have missed what is rare."""
+_FEWEST_SAMPLES = 2000
+
+
+class Curvature(NamedTuple):
+    """Sums that blocks of the Hessian are made of; one block for each output, or one for all.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_blocks,)
+        ``sum h``, with ``h = v p (1 - p)``.
+    first : ndarray of shape (n_blocks, n_features)
+        ``sum h (x - c)`` about the centre c.
+    second : ndarray of shape (n_blocks, n_features, n_features)
+        ``sum h (x - c)(x - c)'``.
+    total : ndarray of shape (1,)
+        ``sum v`` of the rows that were looked at.
+    """
+
+    weight: FloatArray
+    first: FloatArray
+    second: FloatArray
+    total: FloatArray
 
 
 class Objective(ABC):
     """J and its gradient as functions of one vector: W (n_features, n_outputs), then b.
 
-    A subclass writes the four sums over rows; weights of rows sum to one.
+    A subclass writes the sums over rows; weights of rows sum to one.
     """
 
-    _dtype: DTypeLike = np.float64
-
     def __init__(
-        self, n_features: int, n_classes: int, *, strength: float, fit_intercept: bool
+        self,
+        n_rows: int,
+        n_features: int,
+        n_classes: int,
+        *,
+        strength: float,
+        fit_intercept: bool,
     ) -> None:
-        self._n_features = n_features
-        self._n_outputs = 1 if n_classes == 2 else n_classes
-        self._strength, self._fit_intercept = strength, fit_intercept
-        self.size = (n_features + 1) * self._n_outputs
+        self.n_rows, self.n_features = n_rows, n_features
+        self.n_outputs = 1 if n_classes == 2 else n_classes
+        self.strength, self.fit_intercept = strength, fit_intercept
+        self.size = (n_features + 1) * self.n_outputs
+        wanted = max(_FEWEST_SAMPLES, _SAMPLES_PER_FEATURE * n_features)
+        self._share = min(1.0, wanted / n_rows)
 
     @abstractmethod
     def cross_entropy(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Weighted sum of the cross-entropies, and its gradient."""
 
     @abstractmethod
-    def _mean(self) -> FloatArray:
+    def mean(self) -> FloatArray:
         """Weighted mean of the rows, (n_features,)."""
 
     @abstractmethod
-    def _covariance(self, mean: FloatArray) -> FloatArray:
-        """Weighted sum of ``(x - mean)(x - mean)'``."""
+    def squares(self) -> FloatArray:
+        """Weighted mean of the squares of the features, (n_features,)."""
 
     @abstractmethod
-    def _covariance_times(self, v: FloatArray, mean: FloatArray) -> FloatArray:
-        """Its product with a vector, without the matrix."""
+    def gram_times(self, u: FloatArray) -> FloatArray:
+        """Weighted sum of ``x x' u`` for rows with a one at their end, (n_features + 1,)."""
+
+    @abstractmethod
+    def curvature(
+        self, theta: FloatArray, centre: FloatArray, n_blocks: int, share: float
+    ) -> Curvature:
+        """Sums of a share of the rows, spread evenly over them."""
+
+    @abstractmethod
+    def intercept_sums(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Gradient and Hessian of J by the intercepts."""
+
+    @abstractmethod
+    def least_margin(self, theta: FloatArray) -> float:
+        """Least lead of the score of a row's own class over the others."""
 
     def split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Views of W and b in the parameter vector."""
-        return theta[: -self._n_outputs].reshape(-1, self._n_outputs), theta[-self._n_outputs :]
+        return theta[: -self.n_outputs].reshape(-1, self.n_outputs), theta[-self.n_outputs :]
 
     def __call__(self, theta: FloatArray) -> tuple[float, FloatArray]:
         value, gradient = self.cross_entropy(theta)
-        penalty, slope = l2_penalty(self.split(theta)[0], self._strength)
+        penalty, slope = l2_penalty(self.split(theta)[0], self.strength)
         dW, db = self.split(gradient)
         dW += slope
-        db *= self._fit_intercept
+        db *= self.fit_intercept
         return value + penalty, gradient
 
-    def preconditioner(self) -> Callable[[FloatArray], FloatArray]:
-        """Product with the inverse of Boehning's bound on the Hessian.
+    @property
+    def bound(self) -> float:
+        """Boehning's factor c: the Hessian is nowhere above ``c I (x) X'X + lambda I``."""
+        return 0.25 if self.n_outputs == 1 else 0.5
 
-        In the coordinates W and ``b + mean' W`` the bound is block diagonal; the closure maps a
-        gradient there, solves, and maps the step back.
+    def largest_curvature(
+        self, gram_times: Callable[[FloatArray], FloatArray] | None = None
+    ) -> Any:
+        """Upper bound on the eigenvalues of the Hessian without lambda.
+
+        Of parameters in other coordinates, if it is told how to multiply by their Gram matrix.
         """
-        curvature = 0.25 if self._n_outputs == 1 else 0.5
-        mean = self._mean() if self._fit_intercept else np.zeros(self._n_features)
-        solve = self._solver(mean.astype(self._dtype), curvature)
+        found = power_iteration(gram_times or self.gram_times, self.n_features + 1)
+        # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
+        return 1.01 * self.bound * found.value
+
+    def blocks(self, theta: FloatArray) -> "Blocks":
+        """Blocks of the Hessian near `theta`, lambda included, from a sample of the rows.
+
+        In the coordinates W and ``b + m' W`` about a weighted mean m of the features the part of
+        the weights, M, and that of the intercept do not touch each other.
+        """
+        fits = self.n_outputs * self.n_features**2 <= _MOST_ENTRIES
+        centre = self.mean()
+        if not np.isfinite(centre).all():
+            raise FloatingPointError("sums of the features overflow")
+        started = bool(self.split(theta)[0].any())
+        n_blocks = self.n_outputs if fits and started else 1
+        sums = self.curvature(theta, centre, n_blocks, self._share)
+        # an output that is sure of every row has no curvature left, and is given a little
+        weights = np.maximum(sums.weight / sums.total, 1e-10)
+        first, second = sums.first / sums.total, sums.second / sums.total
+        shifts = first / weights[:, None] if self.fit_intercept else np.zeros_like(first)
+        for M, shift, weight in zip(second, shifts, weights, strict=True):
+            if self.fit_intercept:
+                M -= weight * np.outer(shift, shift)
+            trace = float(M.trace())
+            if not np.isfinite(trace):
+                raise FloatingPointError("squares of the features overflow")
+            # The share of the trace covers rounding, and stands in for an absent penalty.
+            diagonal = M.diagonal().clip(min=0.0)
+            rest = self.strength + 1e-12 * trace / len(M) + 1e-300
+            M.flat[:: len(M) + 1] = (1.0 + _DOUBT * (self._share < 1.0)) * diagonal + rest
+        means = centre + shifts if self.fit_intercept else 0.0 * shifts
+        return Blocks(second, means, weights)
+
+    def preconditioner(self, theta: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """Product with the inverse of the Hessian's blocks near `theta`."""
+        if self.n_features > LARGEST_GRAM:
+            return lambda gradient: gradient
+        matrices, means, weights = self.blocks(theta)
+        inverses = np.empty_like(matrices)
+        for M, inverse in zip(matrices, inverses, strict=True):
+            inverse[...] = _inverse(M)
 
         def precondition(gradient: FloatArray) -> FloatArray:
             dW, db = self.split(gradient)
-            step_W = solve(dW - np.outer(mean, db))
-            step_b = db / curvature - mean @ step_W if self._fit_intercept else db
-            return np.concatenate([step_W.ravel(), step_b])
+            step_W = each(inverses, dW - means.T * db)
+            step_b = db / weights - (means.T * step_W).sum(axis=0)
+            return np.concatenate([step_W.ravel(), step_b * self.fit_intercept])
 
         return precondition
 
-    def _solver(self, mean: FloatArray, curvature: float) -> Callable[[FloatArray], FloatArray]:
-        n_features = self._n_features
-        if n_features > LARGEST_GRAM:
-            largest = power_iteration(
-                lambda v: self._covariance_times(v.astype(self._dtype), mean), n_features
-            ).value
-            # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
-            bound = 1.01 * curvature * largest + self._strength
-            return lambda G: G / (bound if bound > 0 else 1.0)
-        M = curvature * self._covariance(mean)
-        trace = float(M.trace())
-        if not np.isfinite(trace):
-            raise FloatingPointError("squares of the features overflow")
-        # The small share of the trace covers rounding, and stands in for an absent penalty.
-        M.flat[:: n_features + 1] += self._strength + 1e-6 * trace / n_features + 1e-300
-        # Products with W, not triangular solves: NumPy and SciPy may each bring threads of their
-        # own, and a loop that goes back and forth between them waits for both.
-        W = factor_spd(M, tol=0.0).whitener
-        return lambda G: W @ (W.T @ G)
+
+def _inverse(M: FloatArray) -> FloatArray:
+    """Inverse of a positive definite matrix, in units in which its diagonal is one."""
+    units = np.sqrt(M.diagonal())
+    L, info = lapack.dpotrf(M / units[:, None] / units, lower=1)
+    if info:
+        # rounding made it indefinite: units are all that is known for sure
+        return np.diag(1.0 / units**2)
+    lower = np.tril(lapack.dpotri(L, lower=1)[0])
+    inverse: FloatArray = (lower + np.tril(lower, -1).T) / units[:, None] / units
+    return inverse
+
+
+class Blocks(NamedTuple):
+    """Blocks of a Hessian, one for each output or one for all.
+
+    Attributes
+    ----------
+    matrices : ndarray of shape (n_blocks, n_features, n_features)
+        Of the weights, positive definite.
+    means : ndarray of shape (n_blocks, n_features)
+        About which features are to be taken; zero without intercepts.
+    weights : ndarray of shape (n_blocks,)
+        Of the intercepts.
+    """
+
+    matrices: FloatArray
+    means: FloatArray
+    weights: FloatArray
+
+
+def each(matrices: FloatArray, G: FloatArray) -> FloatArray:
+    """Products of the matrices with the columns of G, or of the only one with all of them."""
+    if len(matrices) == 1:
+        shared: FloatArray = matrices[0] @ G
+        return shared
+    products: FloatArray = np.matmul(matrices, G.T[:, :, None])[:, :, 0].T
+    return products
 
 
 class RowsObjective(Objective):
-    """The objective of rows in memory, read block by block in their precision.
+    """The objective of rows in memory or in a file, read block by block in their precision.
 
     Bytes are worked on in float32.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or CSR array of shape (n_samples, n_features)
     y : ndarray of int of shape (n_samples,)
         Class indices.
     weight : ndarray of shape (n_samples,)
@@ -126,7 +248,7 @@ class RowsObjective(Objective):
 
     def __init__(
         self,
-        X: NDArray[Any],
+        X: Any,
         y: NDArray[np.intp],
         weight: FloatArray,
         n_classes: int,
@@ -134,51 +256,143 @@ class RowsObjective(Objective):
         strength: float,
         fit_intercept: bool,
     ) -> None:
-        super().__init__(X.shape[1], n_classes, strength=strength, fit_intercept=fit_intercept)
-        self._dtype = np.float64 if X.dtype == np.float64 else np.float32
+        n, d = X.shape
+        super().__init__(n, d, n_classes, strength=strength, fit_intercept=fit_intercept)
+        self._dtype: DTypeLike = np.float64 if X.dtype == np.float64 else np.float32
         self._X, self._y = X, y
         self._weight: FloatArray = weight.astype(self._dtype)
 
-    def _blocks(self) -> Iterator[tuple[slice, FloatArray]]:
-        for rows in row_blocks(*self._X.shape):
-            yield rows, self._X[rows].astype(self._dtype, copy=False)
+    def _blocks_of_rows(self, share: float = 1.0) -> Iterator[tuple[Any, Any]]:
+        """Blocks of rows with their indices; of a share, every so many-th row."""
+        n, d = self._X.shape
+        if share == 1.0:
+            for rows in row_blocks(n, d):
+                yield rows, self._X[rows].astype(self._dtype, copy=False)
+            return
+        kept = np.unique((np.arange(max(1, round(share * n))) / share).astype(np.intp))
+        kept = kept[kept < n]
+        for block in row_blocks(len(kept), d):
+            yield kept[block], self._X[kept[block]].astype(self._dtype, copy=False)
 
     def cross_entropy(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Weighted sum of the cross-entropies, and its gradient."""
         value, gradient = 0.0, np.zeros_like(theta)
         dW, db = self.split(gradient)
         W, b = (part.astype(self._dtype) for part in self.split(theta))
-        for rows, X in self._blocks():
+        for rows, X in self._blocks_of_rows():
             loss, dZ = self._of_scores(X @ W + b, rows)
             value += loss
             dW += X.T @ dZ
             db += dZ.sum(axis=0)
         return value, gradient
 
-    def _of_scores(self, Z: FloatArray, rows: slice) -> tuple[float, FloatArray]:
+    def _of_scores(self, Z: FloatArray, rows: Any) -> tuple[float, FloatArray]:
         y, weight = self._y[rows], self._weight[rows]
-        if self._n_outputs > 1:
+        if self.n_outputs > 1:
             return softmax_cross_entropy(Z, y, weight)
         loss, dz = binary_cross_entropy(Z[:, 0], y.astype(self._dtype), weight)
         return loss, dz[:, None]
 
-    def _mean(self) -> FloatArray:
-        mean = np.zeros(self._n_features)
-        for rows, X in self._blocks():
+    def of_batch(self, theta: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+        """Gradient of J as a few rows tell it."""
+        gradient = np.empty_like(theta)
+        dW, db = self.split(gradient)
+        W, b = self.split(theta)
+        X = self._X[rows].astype(self._dtype, copy=False)
+        dZ = self._of_scores(X @ W.astype(self._dtype) + b.astype(self._dtype), rows)[1]
+        total = max(float(self._weight[rows].sum()), 1e-300)
+        dW[...] = (X.T @ dZ) / total + self.strength * W
+        db[...] = dZ.sum(axis=0) / total * self.fit_intercept
+        return gradient
+
+    def intercept_sums(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Gradient and Hessian of J by the intercepts."""
+        K = self.n_outputs
+        slope, curvature = np.zeros(K), np.zeros((K, K))
+        W, b = (part.astype(self._dtype) for part in self.split(theta))
+        for rows, X in self._blocks_of_rows():
+            Z = (X @ W + b).astype(np.float64)
+            P, weight = _probabilities(Z), self._weight[rows].astype(np.float64)
+            weighted = P * weight[:, None]
+            curvature += np.diag(weighted.sum(axis=0)) - weighted.T @ P
+            slope += self._of_scores(Z, rows)[1].sum(axis=0)
+        return slope, curvature
+
+    def mean(self) -> FloatArray:
+        """Weighted mean of the rows, (n_features,)."""
+        mean = np.zeros(self.n_features)
+        for rows, X in self._blocks_of_rows():
             mean += self._weight[rows] @ X
         return mean
 
-    def _covariance(self, mean: FloatArray) -> FloatArray:
-        total = np.zeros((self._n_features, self._n_features))
-        for rows, X in self._blocks():
-            Z = (X - mean) * np.sqrt(self._weight[rows])[:, None]
-            total += Z.T @ Z
+    def squares(self) -> FloatArray:
+        """Weighted mean of the squares of the features, (n_features,)."""
+        squares = np.zeros(self.n_features)
+        for rows, X in self._blocks_of_rows():
+            squares += self._weight[rows] @ (X.multiply(X) if issparse(X) else np.square(X))
+        return squares
+
+    def gram_times(self, u: FloatArray) -> FloatArray:
+        """Weighted sum of ``x x' u`` for rows with a one at their end, (n_features + 1,)."""
+        total, u = np.zeros(len(u)), u.astype(self._dtype)
+        for rows, X in self._blocks_of_rows():
+            projected = (X @ u[:-1] + self.fit_intercept * u[-1]) * self._weight[rows]
+            total[:-1] += X.T @ projected
+            total[-1] += self.fit_intercept * projected.sum()
         return total
 
-    def _covariance_times(self, v: FloatArray, mean: FloatArray) -> FloatArray:
-        total = np.zeros(len(v))
-        for rows, X in self._blocks():
-            projected = X @ v - mean @ v
-            projected *= self._weight[rows]
-            total += X.T @ projected
-        return total
+    def curvature(
+        self, theta: FloatArray, centre: FloatArray, n_blocks: int, share: float
+    ) -> Curvature:
+        """Sums of a share of the rows, spread evenly over them."""
+        d = self.n_features
+        sums = Curvature(
+            np.zeros(n_blocks), np.zeros((n_blocks, d)), np.zeros((n_blocks, d, d)), np.zeros(1)
+        )
+        W, b = (part.astype(self._dtype) for part in self.split(theta))
+        c = centre.astype(self._dtype)
+        for rows, X in self._blocks_of_rows(share):
+            weight = self._weight[rows]
+            sums.total[0] += weight.sum()
+            P = _probabilities(X @ W + b)
+            H = (P * (1.0 - P)) * weight[:, None]
+            if n_blocks == 1:
+                H = H.mean(axis=1, keepdims=True)
+            for k, h in enumerate(H.T):
+                _add_curvature(sums, k, X, h, c)
+        return sums
+
+    def least_margin(self, theta: FloatArray) -> float:
+        """Least lead of the score of a row's own class over the others."""
+        least = np.inf
+        W, b = (part.astype(self._dtype) for part in self.split(theta))
+        for rows, X in self._blocks_of_rows():
+            Z = X @ W + b
+            if self.n_outputs == 1:
+                Z = np.hstack([-0.5 * Z, 0.5 * Z])
+            own = np.take_along_axis(Z, self._y[rows][:, None], axis=1)
+            np.put_along_axis(Z, self._y[rows][:, None], -np.inf, axis=1)
+            least = min(least, float((own[:, 0] - Z.max(axis=1)).min()))
+        return least
+
+
+def _probabilities(Z: FloatArray) -> FloatArray:
+    if Z.shape[1] > 1:
+        return softmax(Z)
+    return softmax(np.hstack([np.zeros_like(Z), Z]))[:, 1:]
+
+
+def _add_curvature(sums: Curvature, k: int, X: Any, h: FloatArray, centre: FloatArray) -> None:
+    """Add rows of weights h to the k-th block; sparse rows are not centred, but their sums are."""
+    sums.weight[k] += h.sum()
+    if issparse(X):
+        first = h @ X
+        sums.first[k] += first - h.sum() * centre
+        product = (X.multiply(h[:, None]).T @ X).toarray()
+        product -= np.outer(first, centre) + np.outer(centre, first)
+        sums.second[k] += product + h.sum() * np.outer(centre, centre)
+        return
+    Z = X - centre
+    sums.first[k] += h @ Z
+    Z *= np.sqrt(h)[:, None]
+    sums.second[k] += Z.T @ Z

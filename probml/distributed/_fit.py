@@ -6,6 +6,7 @@ A generative model is its sufficient statistics, and the gradient of logistic re
 over rows: workers send those sums, never rows.  What runs them is Dask's business.
 """
 
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,9 +15,9 @@ from sklearn.base import clone
 from probml.classifiers import LogisticRegression
 from probml.classifiers._base import all_or_nothing
 from probml.classifiers._mergeable import MergeableClassifier
+from probml.classifiers._summed import descend_on_chunks
 from probml.distributed._collections import parts_of
-from probml.distributed._gradients import descend
-from probml.distributed._sums import checked, total
+from probml.distributed._sums import checked, named, total
 
 __all__ = ["fit"]
 
@@ -70,8 +71,12 @@ def fit(model: Model, X: Any, y: Any = None, sample_weight: Any = None) -> Model
             model.classes_ = whole.classes_
             model._conclude(whole._statistics)
     elif isinstance(model, LogisticRegression):
+
+        def sums(of_part: Any, added: Any, *args: Any) -> Any:
+            return total(parts, partial(named, of_part), added, model, *args)
+
         with all_or_nothing(model):
-            descend(model, parts)
+            descend_on_chunks(model, sums)
     else:
         raise ValueError(
             "model must be a generative classifier or LogisticRegression of this library "

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
-from probml.classifiers._reading import unpacked
+from probml.classifiers._summed import checked_chunks
 from probml.distributed._collections import import_dask
 from probml.numerics import FloatArray
 
-__all__ = ["checked", "total"]
+__all__ = ["checked", "named", "total"]
 
 _FAN_IN = 8
 """Parts that one task adds up."""
@@ -73,14 +71,20 @@ def _lost(how: str) -> RuntimeError:
 def checked(
     chunks: list[Any], number: int, model: Any
 ) -> Iterator[tuple[Any, NDArray[Any], FloatArray | None, Any]]:
-    """Checked rows of the chunks of a part, and who checked them; chunks without rows are passed
-    over, and errors say in which part they arose."""
+    """Checked rows of the chunks of a part, and who checked them; errors name the part."""
     try:
-        for chunk in chunks:
-            X, y, weight = unpacked(chunk)
-            if (not len(y) and not X.shape[0]) or (weight is not None and not np.any(weight)):
-                continue
-            lead = clone(model)
-            yield *lead._training_data(X, y, weight), lead
+        yield from checked_chunks(chunks, model)
     except ValueError as error:
-        raise ValueError(f"in partition {number} of X: {error}") from error
+        raise _of_part(number, error) from error
+
+
+def named(of_part: Callable[..., Any], chunks: list[Any], number: int, *args: Any) -> Any:
+    """What a function finds of a part; its errors name the part."""
+    try:
+        return of_part(chunks, *args)
+    except ValueError as error:
+        raise _of_part(number, error) from error
+
+
+def _of_part(number: int, error: ValueError) -> ValueError:
+    return ValueError(f"in partition {number} of X: {error}")

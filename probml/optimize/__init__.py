@@ -1,7 +1,12 @@
 """Gradient descent and its family."""
 
 from probml.optimize._adaptive import AdaGrad, AdaptiveState, RMSProp
-from probml.optimize._descent import DescentResult, accelerated_gradient_descent
+from probml.optimize._descent import (
+    DescentResult,
+    Iteration,
+    proximal_descent,
+    quasi_newton_descent,
+)
 from probml.optimize._loop import Descent, DescentStep, descend
 from probml.optimize._proximal import ProximalGradient, ProximalState, soft_threshold
 from probml.optimize._ridge import Ridge, ridge
@@ -16,13 +21,15 @@ __all__ = [
     "Descent",
     "DescentResult",
     "DescentStep",
+    "Iteration",
     "ProximalGradient",
     "ProximalState",
     "RMSProp",
     "Ridge",
     "SGDState",
-    "accelerated_gradient_descent",
     "descend",
+    "proximal_descent",
+    "quasi_newton_descent",
     "ridge",
     "soft_threshold",
 ]

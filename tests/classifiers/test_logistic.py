@@ -1,6 +1,7 @@
 """Logistic regression: optimality conditions first, scikit-learn second."""
 
 import logging
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,10 +11,16 @@ from problems import gaussian_classes
 from scipy.sparse import csr_array
 from scipy.special import log_softmax, softmax
 from sklearn import linear_model as theirs
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
-from probml.classifiers import LinearDiscriminantAnalysis, LogisticRegression, _cross_entropy
+from probml.classifiers import (
+    LinearDiscriminantAnalysis,
+    LogisticRegression,
+    _cross_entropy,
+    _logistic_descent,
+)
 
 SEEDS = st.integers(0, 10_000)
 
@@ -89,15 +96,19 @@ def test_class_weights_are_scikit_learns(class_weight):
     np.testing.assert_allclose(model.coef_, twin.coef_, atol=1e-5)
 
 
-def test_wide_data_is_fitted_without_a_gram_matrix(monkeypatch):
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_wide_data_is_fitted_without_a_gram_matrix(l1_ratio, monkeypatch):
     X, y = gaussian_classes(0)
-    X += 10.0  # without centring the step would be a hundred times too short
-    expected = exact().fit(X, y)
-    monkeypatch.setattr(_cross_entropy, "LARGEST_GRAM", 2)
-    model = exact().fit(X, y)
-    # The scalar step is slower, and finds the same.
-    assert expected.n_iter_ < model.n_iter_ < 100 * expected.n_iter_
-    np.testing.assert_allclose(model.coef_, expected.coef_, atol=1e-7)
+    X = 10.0 + X * [1.0, 100.0, 0.01]  # an ill-conditioned problem without its blocks
+    expected = exact(l1_ratio=l1_ratio).fit(X, y)
+    for module in (_cross_entropy, _logistic_descent):
+        monkeypatch.setattr(module, "LARGEST_GRAM", 2)
+    monkeypatch.setattr(_cross_entropy.Objective, "blocks", None)
+    model = exact(l1_ratio=l1_ratio, tol=1e-7).fit(X, y)
+    # It is slower, and finds the same.
+    assert model.n_iter_ > expected.n_iter_
+    np.testing.assert_allclose(model.loss_curve_[-1], expected.loss_curve_[-1], rtol=1e-6)
+    np.testing.assert_allclose(model.predict_proba(X), expected.predict_proba(X), atol=1e-3)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
@@ -120,6 +131,209 @@ def test_the_curve_is_the_objective():
     assert len(model.loss_curve_) == model.n_iter_[0] + 1
 
 
+def test_the_history_is_what_the_callback_heard():
+    X, y = gaussian_classes(0)
+    heard = []
+    model = exact(callback=heard.append).fit(X, y)
+    frame = model.history_
+    assert frame["loss"].tolist() == model.loss_curve_ == [point.value for point in heard]
+    assert frame["max_gradient"].tolist() == [point.max_gradient for point in heard]
+    moves = [np.linalg.norm(b.x - a.x) for a, b in pairwise(heard)]
+    np.testing.assert_allclose(frame["step"], [0.0, *moves], rtol=1e-9, atol=1e-15)
+    assert frame["max_gradient"].iloc[-1] <= model.tol < frame["max_gradient"].iloc[-2]
+    assert frame.index.tolist() == list(range(model.n_iter_[0] + 1))
+
+
+@settings(max_examples=30)
+@given(
+    seed=SEEDS,
+    n_classes=st.integers(2, 4),
+    C=st.sampled_from([0.02, 1.0, 20.0]),
+    l1_ratio=st.sampled_from([0.3, 1.0]),
+    solver=st.sampled_from(["gd", "plain"]),
+)
+def test_a_penalty_with_a_kink_leaves_no_subgradient(seed, n_classes, C, l1_ratio, solver):
+    X, y = gaussian_classes(seed, n_classes=n_classes)
+    tol = 1e-8 if solver == "gd" else 1e-4
+    model = exact(C=C, l1_ratio=l1_ratio, solver=solver, tol=tol, max_iter=50_000).fit(X, y)
+    smooth, db = gradient(model, X, y, C, np.ones(len(y)))
+    smooth -= l1_ratio * model.coef_ / (C * len(y))
+    l1 = l1_ratio / (C * len(y))
+    on = model.coef_ != 0.0
+    # a fixed step ends one step after its slope was small
+    slack = 1.01 * tol if solver == "gd" else 20.0 * tol
+    assert np.abs(smooth[on] + l1 * np.sign(model.coef_[on])).max(initial=0.0) <= slack
+    assert np.abs(smooth[~on]).max(initial=0.0) <= l1 + slack
+    assert np.abs(db).max() <= slack
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
+def test_sparse_weights_agree_with_scikit_learn(n_classes, l1_ratio):
+    X, y = gaussian_classes(3, n_classes=n_classes)
+    model = exact(C=0.05, l1_ratio=l1_ratio).fit(X, y)
+    twin = theirs.LogisticRegression(
+        C=0.05, solver="saga", tol=1e-10, max_iter=50_000, random_state=0, **kink(l1_ratio)
+    ).fit(X, y)
+    np.testing.assert_array_equal(model.coef_ == 0.0, np.abs(twin.coef_) < 1e-7)
+    assert (model.coef_ == 0.0).any()
+    np.testing.assert_allclose(model.coef_, twin.coef_, atol=1e-5)
+
+
+def kink(l1_ratio):
+    """Scikit-learn's words for a mixed penalty, before its version 1.8 and since."""
+    old = theirs.LogisticRegression().penalty == "l2"
+    return {"penalty": "elasticnet", "l1_ratio": l1_ratio} if old else {"l1_ratio": l1_ratio}
+
+
+def test_names_of_penalties():
+    X, y = gaussian_classes(0)
+    for named, ratio in (("l1", 1.0), ("l2", 0.0), ("elasticnet", 0.3)):
+        model = exact(penalty=named, l1_ratio=0.3, tol=1e-6).fit(X, y)
+        np.testing.assert_array_equal(model.coef_, exact(l1_ratio=ratio, tol=1e-6).fit(X, y).coef_)
+
+
+@settings(max_examples=25)
+@given(
+    seed=SEEDS,
+    n_classes=st.integers(2, 4),
+    l1_ratio=st.sampled_from([0.0, 0.5]),
+    max_iter=st.integers(0, 8),
+    intercept=st.booleans(),
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_nothing_is_lower_than_the_bound_says(seed, n_classes, l1_ratio, max_iter, intercept):
+    X, y = gaussian_classes(seed, n_classes=n_classes)
+    words = {"C": 0.5, "l1_ratio": l1_ratio, "fit_intercept": intercept}
+    early = exact(max_iter=max_iter, **words).fit(X, y)
+    best = exact(**words).fit(X, y)
+    gap = objective(early, X, y, 0.5, l1_ratio) - objective(best, X, y, 0.5, l1_ratio)
+    assert gap <= early.suboptimality_bound_ * (1.0 + 1e-6) + 1e-14
+    assert best.suboptimality_bound_ < 1e-12
+    assert exact(C=np.inf, max_iter=3).fit(X, y).suboptimality_bound_ == np.inf
+
+
+def objective(model, X, y, C, l1_ratio):
+    """J at the fitted parameters, written independently of the package."""
+    loss = -log_softmax(full_scores(model, X), axis=1)[np.arange(len(y)), y].mean()
+    W = model.coef_
+    squares, moduli = np.sum(W**2) / 2.0, np.abs(W).sum()
+    return loss + ((1.0 - l1_ratio) * squares + l1_ratio * moduli) / (C * len(y))
+
+
+def test_the_textbook_descends_at_every_step():
+    X, y = gaussian_classes(0)
+    plain, best = (exact(solver=name, tol=1e-5).fit(X, y) for name in ("plain", "gd"))
+    assert (np.diff(plain.loss_curve_) <= 1e-15).all()
+    assert plain.n_iter_ > 3 * best.n_iter_
+    np.testing.assert_allclose(plain.coef_, best.coef_, atol=1e-2)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
+def test_mini_batches_come_near_and_repeat_themselves(l1_ratio):
+    X, y = load_digits(return_X_y=True)
+    X = X / 16.0
+    fits = [
+        LogisticRegression(l1_ratio=l1_ratio, solver="sgd", max_iter=60, random_state=seed).fit(
+            X, y
+        )
+        for seed in (0, 0, 1)
+    ]
+    best = LogisticRegression(l1_ratio=l1_ratio, max_iter=1000, tol=1e-6).fit(X, y)
+    np.testing.assert_array_equal(fits[0].coef_, fits[1].coef_)
+    assert (fits[0].coef_ != fits[2].coef_).any()
+    for model in fits:
+        gap = objective(model, X, y, 1.0, l1_ratio) / objective(best, X, y, 1.0, l1_ratio)
+        assert 1.0 <= gap < 1.02
+    assert not l1_ratio or (fits[0].coef_ == 0.0).any()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"l1_ratio": 0.5}, {"solver": "plain", "tol": 1e-5}])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_sparse_rows_are_rows(parameters, n_classes):
+    X, y = gaussian_classes(0, n_classes=n_classes)
+    X = np.where(np.abs(X) > 0.5, X, 0.0)
+    dense = exact(**{"tol": 1e-9, **parameters}).fit(X, y)
+    sparse = exact(**{"tol": 1e-9, **parameters}).fit(csr_array(X), y)
+    np.testing.assert_allclose(sparse.coef_, dense.coef_, atol=1e-5)
+    np.testing.assert_allclose(
+        sparse.predict_proba(csr_array(X)), dense.predict_proba(X), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("parameters", [{}, {"l1_ratio": 0.5}, {"solver": "plain", "tol": 1e-5}])
+def test_chunks_give_the_model_of_their_rows(parameters):
+    X, y = gaussian_classes(0)
+    w = np.random.default_rng(0).uniform(0.5, 2.0, len(y))
+    parts = np.array_split(np.arange(len(y)), [40, 40, 55])  # one of them empty
+    model = exact(**{"tol": 1e-9, **parameters}, class_weight="balanced")
+    whole = clone(model).fit(X, y, sample_weight=w)
+    for chunks in (
+        [(X[i], y[i], w[i]) for i in parts],
+        lambda: ((X[i], y[i], w[i]) for i in parts),
+    ):
+        found = clone(model).fit_chunks(chunks)
+        np.testing.assert_allclose(found.coef_, whole.coef_, atol=1e-6)
+        assert found.suboptimality_bound_ == pytest.approx(whole.suboptimality_bound_, abs=1e-6)
+
+
+def test_chunks_that_cannot_be_fitted():
+    X, y = gaussian_classes(0)
+    model = LogisticRegression()
+    for chunks, message in (
+        (iter([(X, y)]), "readable again"),
+        ([], "at least one row"),
+        ([(X, y), (X[:, :2], y)], "same features in all parts"),
+        ([(X[y == 0], y[y == 0])], "at least 2 classes"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.fit_chunks(chunks)
+        assert not hasattr(model, "coef_")
+    with pytest.raises(ValueError, match="rows in one array"):
+        LogisticRegression(solver="sgd").fit_chunks([(X, y)])
+
+
+def test_a_file_is_read_in_place(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    np.save(tmp_path / "X.npy", X.astype(np.uint8))
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    model = LogisticRegression(max_iter=300).fit(mapped, y)
+    np.testing.assert_array_equal(
+        model.coef_, LogisticRegression(max_iter=300).fit(X.astype(np.uint8), y).coef_
+    )
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_fitted_models_move_both_ways(n_classes, l1_ratio):
+    X, y = gaussian_classes(0, n_classes=n_classes)
+    ours = exact(**kink(l1_ratio)).fit(X, y)
+    twin = ours.to_sklearn()
+    np.testing.assert_allclose(twin.predict_proba(X), ours.predict_proba(X), rtol=1e-12)
+    again = clone(twin).set_params(max_iter=50_000).fit(X, y)
+    np.testing.assert_allclose(again.coef_, ours.coef_, atol=1e-5)
+    back = LogisticRegression.from_sklearn(again)
+    np.testing.assert_allclose(back.predict_proba(X), again.predict_proba(X), rtol=1e-12)
+    assert back.history_.empty
+    with pytest.raises(ValueError, match="must be scikit-learn's LogisticRegression"):
+        LogisticRegression.from_sklearn(ours)
+
+
+@settings(max_examples=20)
+@given(seed=SEEDS, exponent=st.sampled_from([-4.0, 4.0]), l1_ratio=st.sampled_from([0.0, 0.5]))
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_units_of_features_do_not_slow_it_down(seed, exponent, l1_ratio):
+    X, y = gaussian_classes(seed)
+    # so weak a penalty does not know of units, either
+    fits = [
+        exact(C=1e30, l1_ratio=l1_ratio, tol=1e-300, max_iter=40).fit(Z, y)
+        for Z in (X, X * [1.0, 10.0**exponent, 1.0])
+    ]
+    values = [model.loss_curve_[-1] for model in fits]
+    assert values[1] == pytest.approx(values[0], abs=1e-3)
+
+
 def test_a_warm_start_continues():
     X, y = gaussian_classes(0)
     model = exact(warm_start=True).fit(X, y)
@@ -136,10 +350,15 @@ def test_collinear_and_constant_features_without_penalty():
     np.testing.assert_allclose(model.predict_proba(wide), plain.predict_proba(X), atol=1e-4)
 
 
-def test_separable_data_without_penalty_say_that_they_do_not_converge():
-    with pytest.warns(ConvergenceWarning, match="stopped after max_iter=50 steps"):
-        model = LogisticRegression(C=np.inf, tol=1e-12, max_iter=50).fit([[-1.0], [1.0]], [0, 1])
-    assert model.predict_proba([[1.0]])[0, 1] > 0.99
+@pytest.mark.parametrize("tol", [1e-12, 1e-4])
+@pytest.mark.parametrize("solver", ["gd", "plain"])
+def test_separable_data_without_penalty_are_said(tol, solver):
+    model = LogisticRegression(C=np.inf, tol=tol, max_iter=50, solver=solver)
+    with pytest.warns(ConvergenceWarning, match="planes separate the classes"):
+        model.fit([[-1.0], [1.0], [2.0]], [0, 1, 1])
+    assert model.predict_proba([[1.0]])[0, 1] > 0.9
+    with pytest.warns(ConvergenceWarning, match="stopped after 1 steps"):
+        LogisticRegression(C=np.inf, max_iter=1).fit([[-1.0], [1.0], [2.0]], [0, 1, 0])
 
 
 def test_log_probabilities_keep_their_digits_where_probabilities_have_none():
@@ -172,9 +391,10 @@ def test_solvers_with_the_same_optimum_are_names_of_one(solver):
         ({"C": np.nan}, "C must be"),
         ({"tol": 0.0}, "tol must be"),
         ({"max_iter": -1}, "max_iter must be"),
-        ({"l1_ratio": 0.5}, "only the L2 penalty"),
-        ({"penalty": "l1"}, "only the L2 penalty"),
-        ({"dual": True}, "only the L2 penalty"),
+        ({"l1_ratio": 1.5}, "l1_ratio must be"),
+        ({"penalty": "l3"}, "penalty must be one of"),
+        ({"dual": True}, "dual must be False"),
+        ({"callback": 3}, "callback must be callable"),
         ({"class_weight": "even"}, "class_weight must be"),
         ({"class_weight": {7: 1.0}}, r"labels of y as keys: .*got \[7\]"),
     ],
@@ -194,7 +414,4 @@ def test_bad_data():
 
 
 def test_what_the_twin_offers_and_this_does_not():
-    X, y = gaussian_classes(0)
-    with pytest.raises(TypeError, match=r"[Ss]parse"):
-        LogisticRegression().fit(csr_array(X), y)
     assert not hasattr(LogisticRegression(), "sparsify")

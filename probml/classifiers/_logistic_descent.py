@@ -1,0 +1,289 @@
+"""Roads to the minimum of logistic regression, and how far from it they may have ended.
+
+Functions of an objective and a start; parameters are one vector, W (n_features, n_outputs)
+flattened, then b.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from probml.classifiers._cross_entropy import LARGEST_GRAM, Blocks, Objective, RowsObjective, each
+from probml.numerics import FloatArray
+from probml.optimize import SGD, DescentResult, Iteration, proximal_descent
+from probml.optimize import quasi_newton_descent as quasi_newton
+from probml.optimize._descent import Record
+
+__all__ = ["full_descent", "profiled_bound", "stochastic_descent", "textbook_descent"]
+
+_BATCH = 128
+_MOMENTUM = 0.9
+
+Callback = Callable[[Iteration], None] | None
+
+
+def _penalties(objective: Objective, l1: float) -> FloatArray:
+    """Strength of the L1 penalty for each parameter: none for the intercepts."""
+    penalties = np.full(objective.size, l1)
+    penalties[objective.size - objective.n_outputs :] = 0.0
+    return penalties
+
+
+def textbook_descent(
+    objective: Objective, start: FloatArray, l1: float, **words: Any
+) -> DescentResult:
+    """Steps of 1 / L, with L the largest curvature that there may be (catalogue LR-07)."""
+    L = objective.largest_curvature() + objective.strength
+    rate = 1.0 / L if L > 0.0 else 1.0
+    penalties = _penalties(objective, l1)
+    return proximal_descent(objective, start, rate, l1=penalties, accelerated=False, **words)
+
+
+def full_descent(objective: Objective, start: FloatArray, l1: float, **words: Any) -> DescentResult:
+    """The fastest road there is, preconditioned by the blocks of the Hessian."""
+    if not l1:
+        return quasi_newton(objective, start, objective.preconditioner, **words)
+    if objective.n_features > LARGEST_GRAM:
+        return _accelerated_descent(objective, start, l1, **words)
+    return _proximal_newton(objective, start, l1, **words)
+
+
+def _proximal_newton(
+    objective: Objective,
+    start: FloatArray,
+    l1: float,
+    *,
+    tol: float,
+    max_iter: int,
+    callback: Callback = None,
+) -> DescentResult:
+    """Minima of quadratic models with the blocks of the Hessian and the whole of the penalty.
+
+    The Hessian is nowhere above twice its blocks (it is a Laplacian), so that half of a step
+    always descends; a step is halved until the model's promise is kept (Lee, Sun, Saunders 2014).
+    """
+    penalties = _penalties(objective, l1)
+    record = Record(tol, max_iter, callback)
+    theta, step, renewal = start.copy(), 0.0, 0
+    value, gradient = objective(theta)
+    penalty = float(np.sum(penalties * np.abs(theta)))
+    while True:
+        slope = _least_slope(theta, gradient, penalties)
+        if record.ends(theta, value + penalty, slope, step):
+            return record.result(theta)
+        if len(record.values) > renewal:
+            blocks = objective.blocks(theta)
+            renewal += 2
+        way = _model_step(objective, blocks, theta, gradient, l1)
+        way += _shared_shift(objective, theta + way, l1)
+        t = 1.0
+        while True:
+            ahead = theta + t * way
+            value_ahead, gradient_ahead = objective(ahead)
+            penalty_ahead = float(np.sum(penalties * np.abs(ahead)))
+            promised = float(gradient @ way) + float(
+                np.sum(penalties * (np.abs(theta + way) - np.abs(theta)))
+            )
+            fallen = value_ahead + penalty_ahead - value - penalty
+            if fallen <= 1e-4 * t * promised + 1e-14 * abs(value):
+                break
+            t *= 0.5
+            if t < 2.0**-30:
+                return record.result(theta)
+        step = float(np.linalg.norm(ahead - theta))
+        theta, value, gradient, penalty = ahead, value_ahead, gradient_ahead, penalty_ahead
+
+
+def _model_step(
+    objective: Objective, blocks: Blocks, theta: FloatArray, gradient: FloatArray, l1: float
+) -> FloatArray:
+    """Step to the minimum of the model, by accelerated proximal steps that see no rows."""
+    matrices, means, weights = blocks
+    W, _ = objective.split(theta)
+    dW, db = objective.split(gradient)
+    slope = dW - means.T * db
+    # with a diagonal of ones, the largest sum of a row bounds the eigenvalues
+    units = np.sqrt(np.diagonal(matrices, axis1=1, axis2=2))
+    scaled = np.abs(matrices / units[:, :, None] / units[:, None, :]).sum(axis=2).max(axis=1)
+    rates = 1.0 / (scaled * units.T**2)
+
+    def model(flat: FloatArray) -> tuple[float, FloatArray]:
+        step = flat.reshape(W.shape) - W
+        bent = each(matrices, step)
+        return float(np.sum(step * (slope + 0.5 * bent))), (slope + bent).ravel()
+
+    enough = 0.01 * float(np.abs(_least_slope(W, slope, np.full_like(W, l1))).max())
+    rates = np.broadcast_to(rates, W.shape).ravel()
+    found = proximal_descent(
+        model, W.ravel().copy(), rates, l1=l1, tol=max(enough, 1e-300), max_iter=200
+    )
+    step_W = found.x.reshape(W.shape) - W
+    step_b = (-db / weights - (means.T * step_W).sum(axis=0)) * objective.fit_intercept
+    return np.concatenate([step_W.ravel(), step_b])
+
+
+def _shared_shift(objective: Objective, theta: FloatArray, l1: float) -> FloatArray:
+    """What is best added to the weights of all classes alike, of which only the penalty knows.
+
+    For each feature the minimum over u of ``sum_k l2 (w_k + u)^2 / 2 + l1 |w_k + u|``: at a kink
+    or, where none is lower, between two of them.
+    """
+    shift = np.zeros_like(theta)
+    K, l2 = objective.n_outputs, objective.strength
+    if K == 1:
+        return shift
+    W = np.sort(objective.split(theta)[0], axis=1)
+    tried = -W
+    if l2:
+        slopes = l1 * (K - 2.0 * np.arange(K + 1)) / (l2 * K)
+        ends = np.pad(-W, ((0, 0), (1, 1)), constant_values=((0, 0), (np.inf, -np.inf)))
+        between = np.clip(-W.mean(axis=1, keepdims=True) - slopes, ends[:, 1:], ends[:, :-1])
+        tried = np.hstack([tried, between])
+    after = W[:, None, :] + tried[:, :, None]
+    cost = (0.5 * l2 * np.square(after) + l1 * np.abs(after)).sum(axis=2)
+    best = np.take_along_axis(tried, cost.argmin(axis=1)[:, None], axis=1)
+    objective.split(shift)[0][...] = best
+    return shift
+
+
+class _Standardised:
+    """The parameters for features about their means, and rates for steps in units of each.
+
+    About the mean, with ``b + m' W`` in the place of the intercepts, the weights and the
+    intercepts do not get into each other's way; the penalty does not see the intercepts.
+
+    Attributes
+    ----------
+    rates : ndarray of shape (n_parameters,)
+        ``diag(1 / rates)`` is nowhere below the Hessian, also not below that of a batch.
+    """
+
+    def __init__(self, objective: Objective, batch: float = np.inf) -> None:
+        self._objective = objective
+        d, K = objective.n_features, objective.n_outputs
+        mean = objective.mean() if objective.fit_intercept else np.zeros(d)
+        squares = objective.squares()
+        if not np.isfinite(squares).all():
+            raise FloatingPointError("squares of the features overflow")
+        # of a feature that never varies, nothing but rounding is left
+        variances = np.maximum(squares - mean**2, 1e-12 * squares)
+        units = np.append(np.sqrt(np.where(variances > 0.0, variances, 1.0)), 1.0)
+
+        def gram_times(u: FloatArray) -> FloatArray:
+            v = u / units
+            product = objective.gram_times(np.append(v[:d], v[d] - mean @ v[:d]))
+            product[:d] -= mean * product[d]
+            scaled: FloatArray = product / units
+            return scaled
+
+        row = objective.bound * (d + 1.0)
+        L = max(objective.largest_curvature(gram_times) + row / batch, 1e-300)
+        strengths = np.append(np.full(d, objective.strength), 0.0)
+        self.rates = np.repeat(1.0 / np.maximum(L * units**2 + strengths, 1e-300), K)
+        self._mean = mean
+
+    def inside(self, theta: FloatArray) -> FloatArray:
+        """Parameters for centred features."""
+        W, b = self._objective.split(theta)
+        return np.concatenate([W.ravel(), b + self._mean @ W])
+
+    def outside(self, theta: FloatArray) -> FloatArray:
+        """Parameters for features as they are."""
+        W, b = self._objective.split(theta)
+        return np.concatenate([W.ravel(), b - self._mean @ W])
+
+    def pulled(self, gradient: FloatArray) -> FloatArray:
+        """A gradient by the parameters for centred features."""
+        dW, db = self._objective.split(gradient)
+        dW -= np.outer(self._mean, db)
+        return gradient
+
+
+def _accelerated_descent(
+    objective: Objective, start: FloatArray, l1: float, **words: Any
+) -> DescentResult:
+    """Accelerated proximal steps in units of each feature, about its mean."""
+    inner = _Standardised(objective)
+
+    def about_mean(theta: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = objective(inner.outside(theta))
+        return value, inner.pulled(gradient)
+
+    penalties = _penalties(objective, l1)
+    result = proximal_descent(about_mean, inner.inside(start), inner.rates, l1=penalties, **words)
+    return result._replace(x=inner.outside(result.x))
+
+
+def stochastic_descent(
+    objective: RowsObjective,
+    start: FloatArray,
+    l1: float,
+    random_state: Any,
+    *,
+    tol: float,
+    max_iter: int,
+    callback: Callback = None,
+) -> DescentResult:
+    """Mini-batches with Nesterov momentum, and a rate that falls as a cosine over the epochs.
+
+    In units of each feature, about its mean.  After each epoch the whole gradient is looked at.
+    """
+    order, n = check_random_state(random_state), objective.n_rows
+    penalties = _penalties(objective, l1)
+    inner = _Standardised(objective, _BATCH)
+    theta = inner.inside(start)
+    state = SGD(1.0, _MOMENTUM, nesterov=True).init(theta)
+    record, step = Record(tol, max_iter, callback), 0.0
+    while True:
+        outside = inner.outside(theta)
+        value, gradient = objective(outside)
+        value += float(np.sum(penalties * np.abs(theta)))
+        if record.ends(outside, value, _least_slope(outside, gradient, penalties), step):
+            return record.result(outside)
+        share = 0.5 * (1.0 + np.cos(np.pi * (len(record.values) - 1) / max_iter))
+        rule = SGD(share, _MOMENTUM, nesterov=True)
+        rows = order.permutation(n)
+        for first in range(0, n, _BATCH):
+            batch = objective.of_batch(inner.outside(theta), rows[first : first + _BATCH])
+            move, state = rule.update(inner.rates * inner.pulled(batch), state)
+            theta += move
+            if l1:
+                # momentum carries a gradient 1 / (1 - beta) times as far, but not the penalty
+                limits = share / (1.0 - _MOMENTUM) * inner.rates * penalties
+                theta -= np.clip(theta, -limits, limits)
+        step = float(np.linalg.norm(inner.outside(theta) - outside))
+
+
+def _least_slope(theta: FloatArray, gradient: FloatArray, penalties: FloatArray) -> FloatArray:
+    """The shortest subgradient of the penalised objective."""
+    at_zero = gradient - np.clip(gradient, -penalties, penalties)
+    slope: FloatArray = np.where(theta != 0.0, gradient + penalties * np.sign(theta), at_zero)
+    return slope
+
+
+def profiled_bound(objective: Objective, theta: FloatArray, l1: float) -> tuple[FloatArray, float]:
+    """Parameters with the best intercepts for their weights, and a bound on what they miss.
+
+    J with the best intercepts, as a function of the weights alone, is strongly convex with the
+    factor lambda of the squares: no minimum is lower by more than ``|g|^2 / (2 lambda)``, with g
+    the shortest subgradient there.  Without squares nothing is known.
+    """
+    if not objective.strength:
+        return theta, float("inf")
+    theta = theta.copy()
+    b = objective.split(theta)[1]
+    for _ in range(4 * objective.fit_intercept):
+        slope, curvature = objective.intercept_sums(theta)
+        if np.abs(slope).max() <= 1e-12:
+            break
+        # the scores of softmax are known up to a common number, which the least step leaves alone
+        step = np.linalg.lstsq(curvature, slope, rcond=1e-10)[0]
+        if not np.abs(step).max() <= 1.0:
+            break  # far from the best ones this is no step to trust
+        b -= step
+    _, gradient = objective(theta)
+    penalties = _penalties(objective, l1)
+    g = objective.split(_least_slope(theta, gradient, penalties))[0]
+    return theta, float(np.sum(np.square(g)) / (2.0 * objective.strength))
