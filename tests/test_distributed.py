@@ -157,13 +157,18 @@ def test_logistic_regression_by_summed_gradients(parameters, n_classes, monkeypa
 def test_one_reduction_for_each_evaluation(monkeypatch):
     X, y = counts(0)
     calls = []
-    original = ours._gradients.total
-    monkeypatch.setattr(
-        ours._gradients, "total", lambda *args: (calls.append(args), original(*args))[1]
-    )
+    original = ours._fit.total
+    monkeypatch.setattr(ours._fit, "total", lambda *args: (calls.append(args), original(*args))[1])
     fitted = ours.fit(clone(LOGISTIC), da.from_array(X, chunks=(40, 5)), y)
-    # labels, mean, covariance, then the start and every step
-    assert len(calls) == 3 + 1 + fitted.n_iter_[0]
+    n_iter = fitted.n_iter_[0]
+    labels, *sums = (args[6] if len(args) > 4 else "labels" for args in calls)
+    assert labels == "labels"
+    assert sums.count("mean") == 1
+    assert sums.count("curvature") == 1 + sum(n_iter >= k for k in (4, 32, 256))
+    # the start and every step, of which a few were tried twice, and the end
+    assert n_iter + 2 <= sums.count("cross_entropy") <= 1.3 * n_iter + 3
+    assert sums.count("intercept_sums") <= 4
+    assert set(sums) == {"mean", "curvature", "cross_entropy", "intercept_sums"}
 
 
 def test_missing_values_and_labels_that_come_late():

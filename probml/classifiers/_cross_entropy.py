@@ -15,6 +15,7 @@ from a sample of the rows, are the coordinates in which a descent is fast.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -142,6 +143,13 @@ class Objective(ABC):
         # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
         return 1.01 * self.bound * found.value
 
+    @cached_property
+    def _centre(self) -> FloatArray:
+        centre = self.mean()
+        if not np.isfinite(centre).all():
+            raise FloatingPointError("sums of the features overflow")
+        return centre
+
     def blocks(self, theta: FloatArray) -> "Blocks":
         """Blocks of the Hessian near `theta`, lambda included, from a sample of the rows.
 
@@ -149,9 +157,7 @@ class Objective(ABC):
         the weights, M, and that of the intercept do not touch each other.
         """
         fits = self.n_outputs * self.n_features**2 <= _MOST_ENTRIES
-        centre = self.mean()
-        if not np.isfinite(centre).all():
-            raise FloatingPointError("sums of the features overflow")
+        centre = self._centre
         started = bool(self.split(theta)[0].any())
         n_blocks = self.n_outputs if fits and started else 1
         sums = self.curvature(theta, centre, n_blocks, self._share)

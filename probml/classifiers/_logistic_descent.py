@@ -16,7 +16,12 @@ from probml.optimize import SGD, DescentResult, Iteration, proximal_descent
 from probml.optimize import quasi_newton_descent as quasi_newton
 from probml.optimize._descent import Record
 
-__all__ = ["full_descent", "profiled_bound", "stochastic_descent", "textbook_descent"]
+__all__ = [
+    "full_descent",
+    "stochastic_descent",
+    "suboptimality_bound",
+    "textbook_descent",
+]
 
 _BATCH = 128
 _MOMENTUM = 0.9
@@ -263,19 +268,20 @@ def _least_slope(theta: FloatArray, gradient: FloatArray, penalties: FloatArray)
     return slope
 
 
-def profiled_bound(objective: Objective, theta: FloatArray, l1: float) -> tuple[FloatArray, float]:
-    """Parameters with the best intercepts for their weights, and a bound on what they miss.
+def suboptimality_bound(objective: Objective, theta: FloatArray, l1: float) -> float:
+    """Upper bound on what the objective is above its minimum.
 
     J with the best intercepts, as a function of the weights alone, is strongly convex with the
     factor lambda of the squares: no minimum is lower by more than ``|g|^2 / (2 lambda)``, with g
-    the shortest subgradient there.  Without squares nothing is known.
+    the shortest subgradient there; what better intercepts gain is added.  Without squares nothing
+    is known.
     """
     if not objective.strength:
-        return theta, float("inf")
-    theta = theta.copy()
-    b = objective.split(theta)[1]
+        return float("inf")
+    best = theta.copy()
+    b = objective.split(best)[1]
     for _ in range(4 * objective.fit_intercept):
-        slope, curvature = objective.intercept_sums(theta)
+        slope, curvature = objective.intercept_sums(best)
         if np.abs(slope).max() <= 1e-12:
             break
         # the scores of softmax are known up to a common number, which the least step leaves alone
@@ -283,7 +289,7 @@ def profiled_bound(objective: Objective, theta: FloatArray, l1: float) -> tuple[
         if not np.abs(step).max() <= 1.0:
             break  # far from the best ones this is no step to trust
         b -= step
-    _, gradient = objective(theta)
-    penalties = _penalties(objective, l1)
-    g = objective.split(_least_slope(theta, gradient, penalties))[0]
-    return theta, float(np.sum(np.square(g)) / (2.0 * objective.strength))
+    gained = objective(theta)[0]
+    value, gradient = objective(best)
+    g = objective.split(_least_slope(best, gradient, _penalties(objective, l1)))[0]
+    return float(max(gained - value, 0.0) + np.sum(np.square(g)) / (2.0 * objective.strength))

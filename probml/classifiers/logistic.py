@@ -28,8 +28,8 @@ from probml.classifiers._base import ProbabilisticClassifier, all_or_nothing, li
 from probml.classifiers._cross_entropy import Objective, RowsObjective
 from probml.classifiers._logistic_descent import (
     full_descent,
-    profiled_bound,
     stochastic_descent,
+    suboptimality_bound,
     textbook_descent,
 )
 from probml.classifiers._summed import descend_on_chunks, sum_of_chunks
@@ -69,8 +69,9 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
     dual : bool
         False; the dual form raises.
     tol : float
-        Stop when the largest absolute derivative of J is at most `tol`; with an L1 penalty, the
-        largest entry of what stands for the gradient, in coordinates of centred features.
+        Stop when the largest absolute derivative of J is at most `tol` (with an L1 penalty, that of
+        the shortest subgradient), and "gd" without one also not before the next step promises to
+        lower J by no more.
     fit_intercept : bool
         Whether the scores have a constant.
     intercept_scaling, n_jobs
@@ -258,12 +259,12 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 result = self._result(objective, l1)
-                theta, bound = profiled_bound(objective, result.x, l1)
+                bound = suboptimality_bound(objective, result.x, l1)
         except FloatingPointError as error:
             raise ValueError(
                 f"X holds values too large or too small to fit ({error}); rescale the features"
             ) from error
-        W, b = objective.split(theta)
+        W, b = objective.split(result.x)
         free = not objective.strength + l1
         if objective.n_outputs > 1:
             # what all classes share changes nothing: let it be zero, where no penalty does
@@ -274,7 +275,7 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
         self.loss_curve_ = result.values
         self._curves = [result.max_gradients, result.steps]
         self.suboptimality_bound_ = bound
-        if free and objective.least_margin(theta) > 0.0:
+        if free and objective.least_margin(result.x) > 0.0:
             warnings.warn(
                 "planes separate the classes and there is no penalty, so the weights grow without "
                 f"end (stopped after {result.n_iter} steps); lower C from inf",

@@ -64,7 +64,7 @@ class DescentResult(NamedTuple):
     values, max_gradients, steps : list of float
         Of every :class:`Iteration`.
     converged : bool
-        Whether the last `max_gradient` came down to the tolerance.
+        Whether the tolerance was reached.
     """
 
     x: FloatArray
@@ -87,9 +87,17 @@ class Record:
         self.values: list[float] = []
         self.max_gradients: list[float] = []
         self.steps: list[float] = []
+        self._converged = False
 
-    def ends(self, x: FloatArray, value: float, gradient: FloatArray, step: float) -> bool:
-        """Note a point; whether it is the last one."""
+    def ends(
+        self,
+        x: FloatArray,
+        value: float,
+        gradient: FloatArray,
+        step: float,
+        promised: float = 0.0,
+    ) -> bool:
+        """Note a point; whether it is the last one, as a small gradient and promise make it."""
         largest = float(np.abs(gradient).max())
         n_iter = len(self.values)
         if not (np.isfinite(value) and np.isfinite(largest)):
@@ -101,11 +109,11 @@ class Record:
         self.steps.append(step)
         if self._callback is not None:
             self._callback(Iteration(n_iter, x, float(value), largest, step))
-        return largest <= self._tol or n_iter >= self._max_iter
+        self._converged = max(largest, promised) <= self._tol
+        return self._converged or n_iter >= self._max_iter
 
     def result(self, x: FloatArray) -> DescentResult:
-        converged = self.max_gradients[-1] <= self._tol
-        return DescentResult(x, self.values, self.max_gradients, self.steps, converged)
+        return DescentResult(x, self.values, self.max_gradients, self.steps, self._converged)
 
 
 def proximal_descent(
@@ -211,7 +219,7 @@ def quasi_newton_descent(
         Maps a point to a function that multiplies a gradient by a positive definite matrix.
         Asked for at the start and again after 4, 32, 256, ... steps.
     tol : float
-        Stop when ``max |grad f| <= tol``.
+        Stop when ``max |grad f| <= tol`` and the whole step promises to lower f by no more.
     max_iter : int
         Largest number of steps.
     memory : int
@@ -242,12 +250,15 @@ def quasi_newton_descent(
     value, gradient = objective(x)
     pairs = _Pairs(memory)
     renewal = 0
-    while not record.ends(x, value, gradient, step):
-        if preconditioner is not None and len(record.values) > renewal:
+    while True:
+        if preconditioner is not None and len(record.values) >= renewal:
             pairs.renew(preconditioner(x))
             renewal = 8 * renewal or 4
+        learnt = pairs.direction(gradient)
+        if record.ends(x, value, gradient, step, -0.5 * float(gradient @ learnt)):
+            break
         found = None
-        for way in (pairs.direction(gradient), pairs.plain(gradient)):
+        for way in (learnt, pairs.plain(gradient)):
             found = _step(objective, x, value, gradient, way)
             if found is not None:
                 break

@@ -95,9 +95,8 @@ def test_steps_that_are_far_too_long_are_shortened():
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.exp(x[0]) - 2.0 * x[0]), np.exp(x) - 2.0
 
-    result = quasi_newton_descent(
-        f, np.array([-5.0]), lambda x: lambda g: 1e4 * g, tol=1e-9, max_iter=60
-    )
+    start = np.array([-5.0])
+    result = quasi_newton_descent(f, start, lambda x: lambda g: 1e4 * g, tol=1e-9, max_iter=60)
     assert result.converged
     assert result.x[0] == pytest.approx(np.log(2.0))
 
