@@ -145,7 +145,8 @@ class Objective(ABC):
 
     @cached_property
     def _centre(self) -> FloatArray:
-        centre = self.mean()
+        """What features are taken about: without intercepts, zero."""
+        centre = self.mean() if self.fit_intercept else np.zeros(self.n_features)
         if not np.isfinite(centre).all():
             raise FloatingPointError("sums of the features overflow")
         return centre
@@ -164,10 +165,9 @@ class Objective(ABC):
         # an output that is sure of every row has no curvature left, and is given a little
         weights = np.maximum(sums.weight / sums.total, 1e-10)
         first, second = sums.first / sums.total, sums.second / sums.total
-        shifts = first / weights[:, None] if self.fit_intercept else np.zeros_like(first)
+        shifts = first / weights[:, None] * self.fit_intercept
         for M, shift, weight in zip(second, shifts, weights, strict=True):
-            if self.fit_intercept:
-                M -= weight * np.outer(shift, shift)
+            M -= weight * np.outer(shift, shift)
             trace = float(M.trace())
             if not np.isfinite(trace):
                 raise FloatingPointError("squares of the features overflow")
@@ -175,8 +175,7 @@ class Objective(ABC):
             diagonal = M.diagonal().clip(min=0.0)
             rest = self.strength + 1e-12 * trace / len(M) + 1e-300
             M.flat[:: len(M) + 1] = (1.0 + _DOUBT * (self._share < 1.0)) * diagonal + rest
-        means = centre + shifts if self.fit_intercept else 0.0 * shifts
-        return Blocks(second, means, weights)
+        return Blocks(second, centre + shifts, weights)
 
     def preconditioner(self, theta: FloatArray) -> Callable[[FloatArray], FloatArray]:
         """Product with the inverse of the Hessian's blocks near `theta`."""

@@ -25,6 +25,8 @@ __all__ = [
 
 _BATCH = 128
 _MOMENTUM = 0.9
+_MOST_LEVEL = 20
+"""Steps that lower neither value nor slope, as rounding makes them, until no more is tried."""
 
 Callback = Callable[[Iteration], None] | None
 
@@ -71,7 +73,7 @@ def _proximal_newton(
     """
     penalties = _penalties(objective, l1)
     record = Record(tol, max_iter, callback)
-    theta, step, renewal = start.copy(), 0.0, 0
+    theta, step, renewal, level = start.copy(), 0.0, 0, 0
     value, gradient = objective(theta)
     penalty = float(np.sum(penalties * np.abs(theta)))
     while True:
@@ -97,6 +99,10 @@ def _proximal_newton(
             t *= 0.5
             if t < 2.0**-30:
                 return record.result(theta)
+        lower = fallen < 0.0 or record.max_gradients[-1] <= min(record.max_gradients)
+        level = 0 if lower else level + 1
+        if level > _MOST_LEVEL:
+            return record.result(theta)
         step = float(np.linalg.norm(ahead - theta))
         theta, value, gradient, penalty = ahead, value_ahead, gradient_ahead, penalty_ahead
 

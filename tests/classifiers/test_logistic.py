@@ -148,7 +148,7 @@ def test_the_history_is_what_the_callback_heard():
 @given(
     seed=SEEDS,
     n_classes=st.integers(2, 4),
-    C=st.sampled_from([0.02, 1.0, 20.0]),
+    C=st.sampled_from([0.02, 0.2]),  # a weaker penalty, and more than two classes: many steps
     l1_ratio=st.sampled_from([0.3, 1.0]),
 )
 def test_a_penalty_with_a_kink_leaves_no_subgradient(seed, n_classes, C, l1_ratio):
