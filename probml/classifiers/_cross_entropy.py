@@ -190,6 +190,10 @@ class Objective(ABC):
             dW, db = self.split(gradient)
             step_W = each(inverses, dW - means.T * db)
             step_b = db / weights - (means.T * step_W).sum(axis=0)
+            if self.n_outputs > 1:
+                # no gradient moves what all classes share, so that no step should
+                step_W -= step_W.mean(axis=1, keepdims=True)
+                step_b -= step_b.mean()
             return np.concatenate([step_W.ravel(), step_b * self.fit_intercept])
 
         return precondition

@@ -267,9 +267,9 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
         W, b = objective.split(result.x)
         free = not objective.strength + l1
         if objective.n_outputs > 1:
-            # what all classes share changes nothing: let it be zero, where no penalty does
+            # what all classes share changes no probability: zero is best, or as good
             b = b - b.mean()
-            W = W - free * W.mean(axis=1, keepdims=True)
+            W = W - (not l1) * W.mean(axis=1, keepdims=True)
         self.coef_, self.intercept_ = W.T.copy(), b.copy()
         self.n_iter_ = np.array([result.n_iter], dtype=np.int32)
         self.loss_curve_ = result.values

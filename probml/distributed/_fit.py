@@ -28,7 +28,7 @@ def fit(model: Model, X: Any, y: Any = None, sample_weight: Any = None) -> Model
     """Fit a generative classifier or logistic regression to a Dask collection.
 
     Generative models are those of ``model.fit``, to the bit where rows are bytes.  Logistic
-    regression reads the collection three times, and then once for each step: persist it if it fits
+    regression reads the collection a few times, and then once for each step: persist it if it fits
     into the memory of the cluster.
 
     Parameters
