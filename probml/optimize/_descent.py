@@ -304,7 +304,9 @@ class _Pairs:
         if self._pairs:
             if self._scale is None:
                 s, y, rho = self._pairs[-1]
-                self._scale = 1.0 / (rho * float(y @ self._precondition(y)))
+                squared = rho * float(y @ self._precondition(y))
+                # a square that vanishes says nothing of scale
+                self._scale = 1.0 / squared if 0.0 < squared < np.inf else 1.0
             q = q * self._scale
         for (s, y, rho), share in zip(self._pairs, reversed(shares), strict=True):
             q += (share - rho * float(y @ q)) * s
@@ -328,8 +330,9 @@ def _step(
             level = value_ahead <= value + 1e-6 * abs(value)
             if falls or (level and abs(slope_ahead) <= -_FLAT * slope):
                 return ahead, value_ahead, gradient_ahead
-            # where the slope, taken as linear, vanishes
-            t *= min(max(slope / (slope - slope_ahead), 0.1), 0.5)
+            # where the slope, taken as linear, vanishes; rounding may have left no bend
+            bend = slope_ahead - slope
+            t *= min(max(-slope / bend, 0.1), 0.5) if bend > 0.0 else 0.5
         else:
             t *= 0.1
     return None

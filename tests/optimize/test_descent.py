@@ -128,6 +128,14 @@ def test_where_there_is_no_way_down_the_end_is_said():
     assert (result.n_iter, result.converged) == (0, False)
 
 
+def test_a_value_that_only_rounds_is_an_end():
+    # falls by less than its digits tell, along a straight line
+    result = quasi_newton_descent(
+        lambda x: (1e9, np.full(1, 1e-12)), np.zeros(1), tol=1e-15, max_iter=10
+    )
+    assert not result.converged
+
+
 def test_divergence_raises():
     with pytest.raises(FloatingPointError, match="at step 1"), np.errstate(all="ignore"):
         proximal_descent(
