@@ -47,7 +47,9 @@ class Twinned:
                 f"(got {type(fitted).__module__}.{type(fitted).__name__})"
             )
         check_is_fitted(fitted)
-        model = cls(**fitted.get_params(deep=False))
+        ours = cls().get_params(deep=False)  # type: ignore[attr-defined]
+        given = fitted.get_params(deep=False)  # of an older release there may be more
+        model = cls(**{name: value for name, value in given.items() if name in ours})
         model.classes_ = np.array(fitted.classes_)
         model._take_layout(fitted)
         model._import(fitted)
@@ -59,7 +61,7 @@ class Twinned:
         self._settle()
         parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
         known = self._twin().get_params(deep=False)  # an older release may lack one
-        twin = self._twin(**{name: parameters[name] for name in known})
+        twin = self._twin(**{name: parameters[name] for name in known if name in parameters})
         twin.classes_ = self.classes_.copy()
         for name in ("n_features_in_", "feature_names_in_"):
             if name in vars(self):

@@ -375,3 +375,6 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
         twin.n_iter_ = self.n_iter_.copy()
         if self.solver in ("gd", "plain", "sgd"):
             twin.solver = "saga" if self._l1_share else "lbfgs"
+        if self.penalty == "deprecated" and self._twin().penalty == "l2":  # before 1.8
+            twin.penalty = "elasticnet" if self._l1_share else "l2"
+            twin.l1_ratio = self._l1_share or None

@@ -306,7 +306,7 @@ def test_a_file_is_read_in_place(tmp_path):
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
 def test_fitted_models_move_both_ways(n_classes, l1_ratio):
     X, y = gaussian_classes(0, n_classes=n_classes)
-    ours = exact(**kink(l1_ratio)).fit(X, y)
+    ours = exact(l1_ratio=l1_ratio).fit(X, y)
     twin = ours.to_sklearn()
     np.testing.assert_allclose(twin.predict_proba(X), ours.predict_proba(X), rtol=1e-12)
     again = clone(twin).set_params(max_iter=50_000).fit(X, y)
