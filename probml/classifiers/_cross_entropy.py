@@ -318,9 +318,10 @@ class RowsObjective(Objective):
         """Gradient and Hessian of J by the intercepts."""
         K = self.n_outputs
         slope, curvature = np.zeros(K), np.zeros((K, K))
-        W, b = (part.astype(self._dtype) for part in self.split(theta))
+        W, b = self.split(theta)
+        W = W.astype(self._dtype)
         for rows, X in self._blocks_of_rows():
-            Z = (X @ W + b).astype(np.float64)
+            Z = (X @ W).astype(np.float64) + b
             P, weight = _probabilities(Z), self._weight[rows].astype(np.float64)
             weighted = P * weight[:, None]
             curvature += np.diag(weighted.sum(axis=0)) - weighted.T @ P

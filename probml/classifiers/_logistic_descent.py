@@ -25,6 +25,8 @@ __all__ = [
 
 _BATCH = 128
 _MOMENTUM = 0.9
+_MOST_NEWTON = 20
+"""Steps in which the best intercepts are found, or not."""
 _MOST_LEVEL = 20
 """Steps that lower neither value nor slope, as rounding makes them, until no more is tried."""
 
@@ -280,22 +282,26 @@ def suboptimality_bound(objective: Objective, theta: FloatArray, l1: float) -> f
     J with the best intercepts, as a function of the weights alone, is strongly convex with the
     factor lambda of the squares: no minimum is lower by more than ``|g|^2 / (2 lambda)``, with g
     the shortest subgradient there; what better intercepts gain is added.  Without squares nothing
-    is known.
+    is known, nor where the best intercepts are not found.
     """
     if not objective.strength:
         return float("inf")
-    best = theta.copy()
-    b = objective.split(best)[1]
-    for _ in range(4 * objective.fit_intercept):
-        slope, curvature = objective.intercept_sums(best)
-        if np.abs(slope).max() <= 1e-12:
-            break
-        # the scores of softmax are known up to a common number, which the least step leaves alone
-        step = np.linalg.lstsq(curvature, slope, rcond=1e-10)[0]
-        if not np.abs(step).max() <= 1.0:
-            break  # far from the best ones this is no step to trust
-        b -= step
-    gained = objective(theta)[0]
-    value, gradient = objective(best)
+    best, gained = theta.copy(), 0.0
+    if objective.fit_intercept:
+        b = objective.split(best)[1]
+        before, slopes = b.copy(), []
+        for _ in range(_MOST_NEWTON):
+            slope, curvature = objective.intercept_sums(best)
+            slopes.append(slope)
+            if np.abs(slope).max() <= 1e-10:
+                break
+            # the scores of softmax are known up to a common number, which the least step keeps
+            step = np.linalg.lstsq(curvature, slope, rcond=1e-10)[0]
+            b -= step / max(1.0, np.abs(step).max())
+        else:
+            return float("inf")
+        # J is convex, so that no way down is longer than its first slope says
+        gained = float(slopes[0] @ (before - b))
+    _, gradient = objective(best)
     g = objective.split(_least_slope(best, gradient, _penalties(objective, l1)))[0]
-    return float(max(gained - value, 0.0) + np.sum(np.square(g)) / (2.0 * objective.strength))
+    return gained + float(np.sum(np.square(g)) / (2.0 * objective.strength))

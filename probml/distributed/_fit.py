@@ -15,9 +15,9 @@ from sklearn.base import clone
 from probml.classifiers import LogisticRegression
 from probml.classifiers._base import all_or_nothing
 from probml.classifiers._mergeable import MergeableClassifier
-from probml.classifiers._summed import descend_on_chunks
+from probml.classifiers._summed import checked_chunks, descend_on_chunks
 from probml.distributed._collections import parts_of
-from probml.distributed._sums import checked, named, total
+from probml.distributed._sums import named, total
 
 __all__ = ["fit"]
 
@@ -63,18 +63,18 @@ def fit(model: Model, X: Any, y: Any = None, sample_weight: Any = None) -> Model
     [[1.5], [5.5]]
     """
     parts = parts_of(X, y, sample_weight)
+
+    def sums(of_part: Any, added: Any, *args: Any) -> Any:
+        return total(parts, partial(named, of_part), added, model, *args)
+
     if isinstance(model, MergeableClassifier):
         with all_or_nothing(model):
             model._check_stream()
-            whole = total(parts, _fitted_part, _merged, model)
+            whole = sums(_fitted_part, _merged)
             model._take_layout(whole)
             model.classes_ = whole.classes_
             model._conclude(whole._statistics)
     elif isinstance(model, LogisticRegression):
-
-        def sums(of_part: Any, added: Any, *args: Any) -> Any:
-            return total(parts, partial(named, of_part), added, model, *args)
-
         with all_or_nothing(model):
             descend_on_chunks(model, sums)
     else:
@@ -85,10 +85,10 @@ def fit(model: Model, X: Any, y: Any = None, sample_weight: Any = None) -> Model
     return model
 
 
-def _fitted_part(chunks: list[Any], number: int, model: Any) -> Any:
+def _fitted_part(chunks: list[Any], model: Any) -> Any:
     """The model of one part: its statistics, not yet finalised."""
     whole = None
-    for X, y, weight, lead in checked(chunks, number, model):
+    for X, y, weight, lead in checked_chunks(chunks, model):
         lead.classes_, index = np.unique(y, return_inverse=True)
         statistics = lead._empty_statistics(len(lead.classes_), X.shape[1])
         lead._update(statistics, X, index, weight)

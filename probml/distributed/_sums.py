@@ -1,16 +1,12 @@
 """One sum of every part, and a tree that adds them up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import Any
 
-from numpy.typing import NDArray
-
-from probml.classifiers._summed import checked_chunks
 from probml.distributed._collections import import_dask
-from probml.numerics import FloatArray
 
-__all__ = ["checked", "named", "total"]
+__all__ = ["named", "total"]
 
 _FAN_IN = 8
 """Parts that one task adds up."""
@@ -68,23 +64,9 @@ def _lost(how: str) -> RuntimeError:
     )
 
 
-def checked(
-    chunks: list[Any], number: int, model: Any
-) -> Iterator[tuple[Any, NDArray[Any], FloatArray | None, Any]]:
-    """Checked rows of the chunks of a part, and who checked them; errors name the part."""
-    try:
-        yield from checked_chunks(chunks, model)
-    except ValueError as error:
-        raise _of_part(number, error) from error
-
-
 def named(of_part: Callable[..., Any], chunks: list[Any], number: int, *args: Any) -> Any:
     """What a function finds of a part; its errors name the part."""
     try:
         return of_part(chunks, *args)
     except ValueError as error:
-        raise _of_part(number, error) from error
-
-
-def _of_part(number: int, error: ValueError) -> ValueError:
-    return ValueError(f"in partition {number} of X: {error}")
+        raise ValueError(f"in partition {number} of X: {error}") from error

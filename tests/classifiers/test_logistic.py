@@ -208,6 +208,18 @@ def test_nothing_is_lower_than_the_bound_says(seed, n_classes, l1_ratio, max_ite
     assert best.suboptimality_bound_ < 1e-8
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("shift", [0.0, 3.0, 15.0, 400.0])
+def test_the_bound_holds_where_the_intercepts_are_far_from_their_best(shift):
+    X, y = gaussian_classes(0)
+    best = exact(C=0.5).fit(X, y)
+    away = exact(C=0.5, warm_start=True, max_iter=0)
+    away.coef_, away.intercept_ = best.coef_, best.intercept_ + np.array([shift, -shift, 0.0])
+    away.fit(X, y)
+    gap = objective(away, X, y, 0.5, 0.0) - objective(best, X, y, 0.5, 0.0)
+    assert gap <= away.suboptimality_bound_ + 1e-12
+
+
 def objective(model, X, y, C, l1_ratio):
     """J at the fitted parameters, written independently of the package."""
     loss = -log_softmax(full_scores(model, X), axis=1)[np.arange(len(y)), y].mean()
