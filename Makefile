@@ -28,6 +28,7 @@ bench: $(VENV)/.all ## measure speed as ratios to scikit-learn and to floors
 	$(BIN)/python -m benchmarks.autodiff
 	$(BIN)/python -m benchmarks.generative
 	$(BIN)/python -m benchmarks.logistic
+	$(BIN)/python -m benchmarks.mlp
 	$(BIN)/python -m benchmarks.table
 	$(BIN)/python -m benchmarks
 

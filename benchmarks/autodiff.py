@@ -43,7 +43,7 @@ def main() -> None:
         start = perf_counter()
         by_graph()
         middle = perf_counter()
-        by_hand(X, y, share, 0.0)
+        by_hand(X, y, share)
         seconds[i] = middle - start, perf_counter() - middle
     low, median, high = np.quantile(seconds[1:, 0] / seconds[1:, 1], [0.25, 0.5, 0.75])
     print(f"graph / hand: {median:.2f} (quartiles {low:.2f} to {high:.2f}), {repeats} runs")

@@ -26,7 +26,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 ANYWHERE = set(sys.stdlib_module_names) | {"probml", "numpy", "scipy"}
 ALLOWED = {
-    "classifiers": {"sklearn", "pandas"},
+    "classifiers": {"sklearn", "pandas", "threadpoolctl"},
     "metrics": {"pandas"},
     "datasets": {"sklearn", "pooch", "requests", "urllib3"},
     "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},

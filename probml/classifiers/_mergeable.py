@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from probml._labels import same_kind
 from probml._validation import check_number, check_priors
 from probml.classifiers._base import GenerativeClassifier, all_or_nothing
+from probml.classifiers._class_labels import class_positions, known_classes
 from probml.classifiers._reading import Rows, read_chunks, united
 from probml.classifiers._twins import Twinned
 from probml.numerics import FloatArray
@@ -144,44 +144,16 @@ class MergeableClassifier(Twinned, GenerativeClassifier):
         with all_or_nothing(self):
             self._check_stream()
             first = not hasattr(self, "classes_")
-            known = self._known_classes(classes)
+            known = known_classes(None if first else self.classes_, classes)
             rows, y, weight = self._training_data(X, y, sample_weight, reset=first)
-            same_kind(y, known, "y and classes")
-            strange = np.setdiff1d(y, known)
-            if strange.size:
-                raise ValueError(
-                    f"The target labels {strange.tolist()} in y do not exist in the initial "
-                    f"classes {known.tolist()}; list every class at the first call"
-                )
+            index = class_positions(y, known)
             statistics = self._empty_statistics(len(known), rows.shape[1])
             if not first:
                 statistics = self._held_statistics().merge(statistics)  # a copy
-            index: Any = np.searchsorted(known, y)
             self._update(statistics, rows, index, weight)
             self.classes_ = known
             self._defer(statistics)
         return self
-
-    def _known_classes(self, classes: ArrayLike | None) -> NDArray[Any]:
-        """Sorted labels that a chunk may hold."""
-        given = None if classes is None else np.unique(np.asarray(classes))
-        if not hasattr(self, "classes_"):
-            if given is None:
-                raise ValueError(
-                    "classes must be passed on the first call to partial_fit. "
-                    "It lists every label that will come"
-                )
-            if not given.size:
-                raise ValueError("classes must list at least one label (got none)")
-            known: NDArray[Any] = given
-            return known
-        if given is not None and not np.array_equal(given, self.classes_):
-            raise ValueError(
-                f"classes must stay the same between calls: {given.tolist()} is not the same as on "
-                f"last call to partial_fit (expected {self.classes_.tolist()})"
-            )
-        held: NDArray[Any] = self.classes_
-        return held
 
     def _held_statistics(self) -> Any:
         if "_statistics" not in vars(self):

@@ -65,7 +65,7 @@ class MiniBatches:
     def __init__(self, rows: Rows, order: NDArray[np.intp], size: int, dtype: DTypeLike) -> None:
         # np.take copies the whole of a table in any other layout, once per batch
         self._rows = rows._replace(X=np.ascontiguousarray(rows.X))
-        self._order = order
+        self.order = order
         self.size = min(size, len(order))
         self.total = len(order) if rows.weight is None else float(rows.weight[order].sum())
         self._stored = np.empty((self.size, rows.X.shape[1]), rows.X.dtype)
@@ -74,18 +74,18 @@ class MiniBatches:
 
     def shuffle(self, random: RandomState) -> None:
         """Permute the current order of the rows, by one permutation drawn as scikit-learn does."""
-        permutation = np.arange(len(self._order))
+        permutation = np.arange(len(self.order))
         random.shuffle(permutation)
-        self._order = self._order[permutation]
+        self.order = self.order[permutation]
 
     def __len__(self) -> int:
         """Batches per epoch."""
-        return n_updates(len(self._order), self.size)
+        return n_updates(len(self.order), self.size)
 
     def __iter__(self) -> Iterator[Batch]:
         """One epoch."""
-        for batch in minibatch_slices(len(self._order), self.size):
-            yield self._gather(self._order[batch])
+        for batch in minibatch_slices(len(self.order), self.size):
+            yield self._gather(self.order[batch])
 
     def _gather(self, index: NDArray[np.intp]) -> Batch:
         n = len(index)

@@ -15,6 +15,7 @@ All parameters lie in *one* flat vector: weight matrices first, layer by layer, 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -23,14 +24,16 @@ from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
 
 from probml.classifiers._base import linear_scores
+from probml.classifiers._crew import Together, alone, stretches
 from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
-from probml.numerics import ACTIVATIONS, FloatArray
+from probml.numerics import ACTIVATIONS, Activation, FloatArray
 
 __all__ = [
     "Backpropagation",
     "Parameters",
     "backward",
     "forward",
+    "hidden_values",
     "initial_parameters",
     "join",
     "loss_and_gradient",
@@ -109,7 +112,12 @@ def initial_parameters(
     return join(start).astype(dtype)
 
 
-def forward(layers: Sequence[FloatArray], parameters: Parameters, activation: str) -> None:
+def forward(
+    layers: Sequence[FloatArray],
+    parameters: Parameters,
+    activation: str,
+    together: Together = alone,
+) -> None:
     """Fill the layers from the input on; the last one with logits (catalogue NN-04, NN-10).
 
     Parameters
@@ -120,13 +128,24 @@ def forward(layers: Sequence[FloatArray], parameters: Parameters, activation: st
         Weights and intercepts.
     activation : str
         Name of the hidden activation.
+    together : callable
+        What fills the columns of a layer, a stretch at a time.
     """
     last = len(layers) - 1
     for i, (W, b) in enumerate(zip(*parameters, strict=True), start=1):
-        np.matmul(layers[i - 1], W, out=layers[i])
-        layers[i] += b
-        if i < last:
-            ACTIVATIONS[activation].apply(layers[i])
+        phi = ACTIVATIONS["identity" if i == last else activation]
+        fill = partial(_fill, layers[i - 1], W, b, phi, layers[i])
+        together(fill, stretches(W.shape[1], len(layers[0]) * W.size))
+
+
+def _fill(
+    a: FloatArray, W: FloatArray, b: FloatArray, phi: Activation, out: FloatArray, columns: slice
+) -> None:
+    """``phi(a W + b)`` in some of the columns."""
+    z = out[:, columns]
+    np.matmul(a, W[:, columns], out=z)
+    z += b[columns]
+    phi.apply(z)
 
 
 def network_scores(X: FloatArray, parameters: Parameters, activation: str) -> FloatArray:
@@ -146,12 +165,18 @@ def network_scores(X: FloatArray, parameters: Parameters, activation: str) -> Fl
     ndarray of shape (n_samples, n_classes)
         Log-probabilities up to a constant per row.
     """
+    a = hidden_values(X, parameters, activation)
+    return linear_scores(a, parameters.coefs[-1].T, parameters.intercepts[-1])
+
+
+def hidden_values(X: FloatArray, parameters: Parameters, activation: str) -> FloatArray:
+    """Values of the last hidden layer, without buffers; X where there is none."""
     a = X
     for W, b in zip(parameters.coefs[:-1], parameters.intercepts[:-1], strict=True):
         a = a @ W
         a += b
         ACTIVATIONS[activation].apply(a)
-    return linear_scores(a, parameters.coefs[-1].T, parameters.intercepts[-1])
+    return a
 
 
 def backward(
@@ -161,6 +186,7 @@ def backward(
     parameters: Parameters,
     gradient: Parameters,
     activation: str,
+    together: Together = alone,
 ) -> None:
     """Propagate ``dC/dz`` of the output back to every parameter (catalogue NN-11 to NN-13).
 
@@ -181,19 +207,52 @@ def backward(
         **Overwritten** with the derivatives, summed over the rows.
     activation : str
         Name of the hidden activation.
+    together : callable
+        What fills the rows of a matrix of derivatives, or the columns of a delta.
     """
+    phi = ACTIVATIONS[activation]
     for i in range(len(layers) - 1, 0, -1):
-        np.matmul(layers[i - 1].T, delta, out=gradient.coefs[i - 1])
+        a, W, dW = layers[i - 1], parameters.coefs[i - 1], gradient.coefs[i - 1]
+        pieces = stretches(len(W), len(a) * W.size)
+        together(partial(_product, a.T, delta, dW), pieces)
         np.sum(delta, axis=0, out=gradient.intercepts[i - 1])
         if i > 1:
-            delta = np.matmul(delta, parameters.coefs[i - 1].T, out=deltas[i - 2])
-            ACTIVATIONS[activation].chain(layers[i - 1], delta)
+            together(partial(_pull_back, delta, W, a, phi, deltas[i - 2]), pieces)
+            delta = deltas[i - 2]
+
+
+def _product(a: FloatArray, b: FloatArray, out: FloatArray, rows: slice) -> None:
+    """Some of the rows of ``a b``."""
+    np.matmul(a[rows], b, out=out[rows])
+
+
+def _pull_back(
+    delta: FloatArray,
+    W: FloatArray,
+    a: FloatArray,
+    phi: Activation,
+    out: FloatArray,
+    units: slice,
+) -> None:
+    """``(delta W') * phi'(z)`` for some of the units whose values are `a`."""
+    before = out[:, units]
+    np.matmul(delta, W[units].T, out=before)
+    phi.chain(a[:, units], before)
+
+
+def _predicted_classes(Z: FloatArray) -> NDArray[np.intp]:
+    """Index of the best class by the logits of each row; one column is that of the second."""
+    best: NDArray[np.intp] = Z.argmax(axis=1) if Z.shape[1] > 1 else (Z[:, 0] > 0).astype(np.intp)
+    return best
 
 
 def _output_loss(
     Z: FloatArray, y: NDArray[np.intp], weight: FloatArray
 ) -> tuple[float, FloatArray]:
-    """Loss of logits and its derivative: softmax, or the sigmoid of one column (NN-12)."""
+    """Loss of logits and its derivative: softmax, or the sigmoid of one column (NN-12).
+
+    Many columns are **overwritten** with the derivative.
+    """
     if Z.shape[1] > 1:
         return softmax_cross_entropy(Z, y, weight)
     value, delta = binary_cross_entropy(Z[:, 0], y.astype(Z.dtype), weight)
@@ -213,29 +272,38 @@ class Backpropagation:
         Name of the hidden activation.
     batch_size : int
         Largest number of rows of a batch.
+    together : callable
+        What shares out the pieces of a product.
 
     Attributes
     ----------
     gradient : ndarray of shape (n_parameters,)
         Of the batch of the last call; overwritten by the next.
+    n_weights : int
+        How many parameters, the first ones, are weights and not intercepts.
+    accuracy : float
+        Weighted share of the rows of the last call that the parameters got right.
     """
 
     def __init__(
-        self, theta: FloatArray, units: Sequence[int], activation: str, batch_size: int
+        self,
+        theta: FloatArray,
+        units: Sequence[int],
+        activation: str,
+        batch_size: int,
+        together: Together = alone,
     ) -> None:
         self.gradient = np.empty_like(theta)
+        self.n_weights = sum(m * n for m, n in pairwise(units))
+        self.accuracy = 0.0
         self._parameters = split(theta, units)
         self._derivatives = split(self.gradient, units)
-        self._activation = activation
+        self._activation, self._together = activation, together
         self._layers = [np.empty((batch_size, n), theta.dtype) for n in units[1:]]
         self._deltas = [np.empty((batch_size, n), theta.dtype) for n in units[1:-1]]
-        n_weights = sum(W.size for W in self._parameters.coefs)
-        self._weights, self._slope = theta[:n_weights], self.gradient[:n_weights]
 
-    def __call__(
-        self, X: FloatArray, y: NDArray[np.intp], weight: FloatArray, strength: float
-    ) -> float:
-        """Value of J on a batch; the derivative is left in `gradient`.
+    def __call__(self, X: FloatArray, y: NDArray[np.intp], weight: FloatArray) -> float:
+        """Weighted loss of a batch, without a penalty; its derivative is left in `gradient`.
 
         Parameters
         ----------
@@ -245,18 +313,23 @@ class Backpropagation:
             Index of the true class.
         weight : ndarray of float64, shape (n_rows,)
             Weights that sum to one.
-        strength : float
-            Factor of the penalty ``strength / 2 * sum ||W||^2``.
         """
         rows = slice(len(X))
         layers = [X, *(a[rows] for a in self._layers)]
         deltas = [d[rows] for d in self._deltas]
-        forward(layers, self._parameters, self._activation)
+        forward(layers, self._parameters, self._activation, self._together)
+        self.accuracy = float(np.dot(_predicted_classes(layers[-1]) == y, weight))
         value, delta = _output_loss(layers[-1], y, weight)
-        backward(delta, layers, deltas, self._parameters, self._derivatives, self._activation)
-        penalty, slope = l2_penalty(self._weights, strength)
-        self._slope += slope
-        return value + penalty
+        backward(
+            delta,
+            layers,
+            deltas,
+            self._parameters,
+            self._derivatives,
+            self._activation,
+            self._together,
+        )
+        return value
 
 
 def loss_and_gradient(
@@ -307,5 +380,7 @@ def loss_and_gradient(
     """
     total = float(weight.sum())
     loss = Backpropagation(theta, units, activation, len(X))
-    value = loss(X, y, weight / total, alpha / total)
-    return value, loss.gradient
+    value = loss(X, y, weight / total)
+    penalty, slope = l2_penalty(theta[: loss.n_weights], alpha / total)
+    loss.gradient[: loss.n_weights] += slope
+    return value + penalty, loss.gradient

@@ -29,7 +29,7 @@ from probml.distributions._centred_sums import CentredSums
 
 __all__ = ["FORMAT", "read_state", "write_state"]
 
-FORMAT = 2
+FORMAT = 3
 """Changes whenever a model keeps other attributes, so that no file is misread."""
 
 _CLASSES: dict[str, Any] = {

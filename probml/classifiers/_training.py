@@ -5,59 +5,140 @@ when to stop.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from probml._blocks import row_blocks
-from probml.classifiers._minibatches import MiniBatches, Rows
-from probml.classifiers._network import Backpropagation, Parameters, network_scores
+from probml.classifiers._crew import Crew
+from probml.classifiers._minibatches import Batch, MiniBatches
+from probml.classifiers._network import Backpropagation
+from probml.losses import l2_penalty
 from probml.numerics import FloatArray
-from probml.optimize import SGD, Adam, AdamState, SGDState
+from probml.optimize import SGD, AdaGrad, Adam, RMSProp
 
-__all__ = ["Descent", "Schedule", "accuracy", "held_out_rows", "quasi_newton"]
+__all__ = ["Descent", "Epoch", "Rule", "Schedule", "quasi_newton"]
+
+Rule = SGD | AdaGrad | RMSProp | Adam
 
 _SMALLEST_RATE = 1e-6
 """Where the adaptive schedule gives up instead of dividing its learning rate by five again."""
 
+_PART = 1 << 16
+"""Parameters that are moved at a time: few enough for a core's own cache, and worth a thread."""
 
-@dataclass(frozen=True)
+
+class Epoch(NamedTuple):
+    """What is known after an epoch of mini-batches, or an iteration of a full-batch descent.
+
+    The first four are means over the batches of an epoch, each before its own step.
+
+    Attributes
+    ----------
+    loss : float
+        Mean cross-entropy plus penalty.
+    penalty : float
+        The L2 penalty alone.
+    accuracy : float
+        Share of the training rows that were right.
+    gradient_norm : float
+        Euclidean length of the gradient; over batches the root of the mean square.
+    learning_rate : float
+        At the end of the epoch; 1 for a full-batch descent, which has none.
+    validation_loss, validation_accuracy : float or None
+        Mean cross-entropy and accuracy on rows that are held out, if any are.
+    """
+
+    loss: float
+    penalty: float
+    accuracy: float
+    gradient_norm: float
+    learning_rate: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass
 class Schedule:
-    """Learning rate from epoch to epoch.
+    """Learning rate from step to step.
 
     Parameters
     ----------
-    kind : {"constant", "invscaling", "adaptive"}
+    kind : {"constant", "invscaling", "adaptive", "cosine"}
         "invscaling" divides the initial rate by ``(t + 1)**power``, "adaptive" divides the
-        current one by five each time an epoch count without improvement has run out.
+        current one by five each time an epoch count without improvement has run out, "cosine" is
+        ``initial (1 + cos(pi u / horizon)) / 2`` at step ``u = 0, 1, ...``
     initial : float
         Rate of the first epoch.
     power : float
         Exponent of "invscaling".
+    horizon : int
+        Number of steps after which "cosine" would arrive at zero.
     """
 
     kind: str
     initial: float
     power: float
+    horizon: int
 
-    def after_epoch(self, rule: SGD | Adam, t: float) -> SGD | Adam:
-        """Rule of the next epoch, when rows of total weight `t` have been seen."""
-        if self.kind != "invscaling":
-            return rule
-        return replace(rule, learning_rate=self.initial / (t + 1) ** self.power)
+    def __post_init__(self) -> None:
+        """Begin at the initial rate."""
+        self.rate = self.initial
 
-    def after_stall(self, rule: SGD | Adam) -> SGD | Adam | None:
-        """Rule to go on with when nothing improves any more; None says stop."""
-        if self.kind != "adaptive" or rule.learning_rate <= _SMALLEST_RATE:
-            return None
-        return replace(rule, learning_rate=rule.learning_rate / 5)
+    def before_step(self, u: int) -> None:
+        """Set the rate of step `u`, the first of which is 0."""
+        if self.kind == "cosine":
+            self.rate = 0.5 * self.initial * (1.0 + math.cos(math.pi * u / self.horizon))
+
+    def after_epoch(self, t: float) -> None:
+        """Set the rate of the next epoch, when rows of total weight `t` have been seen."""
+        if self.kind == "invscaling":
+            self.rate = self.initial / (t + 1) ** self.power
+
+    def after_stall(self) -> bool:
+        """Whether to go on where nothing improves any more, at a rate that is then set."""
+        if self.kind != "adaptive" or self.rate <= _SMALLEST_RATE:
+            return False
+        self.rate /= 5
+        return True
+
+
+class _Part:
+    """A stretch of the parameter vector, its gradient, and the memory of its rule."""
+
+    def __init__(self, theta: FloatArray, gradient: FloatArray, n_weights: int, rule: Rule) -> None:
+        self._theta, self._gradient = theta, gradient
+        self._weights, self._slope = theta[:n_weights], gradient[:n_weights]
+        self._shrinkage = np.empty_like(self._weights)
+        self.state: Any = rule.init(theta)
+
+    def move(self, rule: Rule, strength: float) -> tuple[float, float]:
+        """Make one step; squares of the weights before it, and of the penalised gradient."""
+        squares = 0.0
+        if strength:
+            squares = _sum_of_squares(self._weights)
+            np.multiply(self._weights, strength, out=self._shrinkage)
+            self._slope += self._shrinkage
+        slopes = _sum_of_squares(self._gradient)
+        step, self.state = rule.update(self._gradient, self.state)
+        self._theta += step
+        return squares, slopes
+
+
+def _sum_of_squares(v: FloatArray) -> float:
+    with np.errstate(over="ignore"):
+        total = float(np.dot(v, v))
+    return total if math.isfinite(total) else float(np.dot(v.astype(np.float64), v))
 
 
 class Descent:
     """Mini-batch descent that moves `theta` in place, an epoch at a time.
+
+    The penalty and the rule work on short stretches of the vector, which stay in the cache and
+    which the cores share; the bits are the same whatever their number.
 
     Parameters
     ----------
@@ -69,37 +150,97 @@ class Descent:
         The training rows.
     alpha : float
         Strength of the penalty, divided by the total weight of each batch.
+    rule : Rule
+        What makes a step of a gradient; its learning rate is the schedule's.
+    schedule : Schedule
+        Learning rates.
+    crew : Crew
+        What `loss` works with, too.
     """
 
     def __init__(
-        self, theta: FloatArray, loss: Backpropagation, batches: MiniBatches, alpha: float
+        self,
+        theta: FloatArray,
+        loss: Backpropagation,
+        batches: MiniBatches,
+        alpha: float,
+        rule: Rule,
+        schedule: Schedule,
+        crew: Crew,
     ) -> None:
-        self._theta, self._loss, self._batches, self._alpha = theta, loss, batches, alpha
-        self._state: AdamState | SGDState | None = None
+        self._loss, self._batches, self._alpha, self._rule = loss, batches, alpha, rule
+        self.schedule = schedule
+        self._parts = [
+            _Part(
+                theta[start : start + _PART],
+                loss.gradient[start : start + _PART],
+                min(max(loss.n_weights - start, 0), _PART),
+                rule,
+            )
+            for start in range(0, len(theta), _PART)
+        ]
+        self._crew = crew
+        self.n_steps = 0
 
-    def epoch(self, rule: SGD | Adam) -> float:
-        """One step per batch; returns the mean of the batches' losses, each before its step.
+    @property
+    def memory(self) -> list[tuple[Any, ...]]:
+        """What the rule remembers of each stretch, in use and not copied."""
+        return [tuple(part.state) for part in self._parts]
+
+    @memory.setter
+    def memory(self, states: list[tuple[Any, ...]]) -> None:
+        for part, state in zip(self._parts, states, strict=True):
+            kind = type(part.state)
+            part.state = kind(*(np.array(v) if isinstance(v, np.ndarray) else v for v in state))
+
+    def epoch(self) -> Epoch:
+        """One step per batch.
 
         Raises
         ------
         FloatingPointError
             If a number overflows on the way or the loss is not finite.
         """
-        if self._state is None:
-            self._state = rule.init(self._theta)
-        total = 0.0
-        for batch in self._batches:
-            with np.errstate(over="ignore", invalid="ignore"):
-                value = self._loss(batch.X, batch.y, batch.share, self._alpha / batch.total)
-            # an overflowing square would freeze its parameter without a trace
-            with np.errstate(over="raise", invalid="raise"):
-                step, self._state = rule.update(self._loss.gradient, self._state)  # type: ignore[arg-type]
-                self._theta += step
-            total += value * batch.total
-        mean = total / self._batches.total
-        if not math.isfinite(mean):
-            raise FloatingPointError(f"the loss is {mean}")
-        return mean
+        with self._crew.at_work():
+            return self._epoch()
+
+    def _epoch(self) -> Epoch:
+        means, slopes = np.zeros(3), 0.0
+        for i, batch in enumerate(self._batches, start=1):
+            try:
+                terms, slope = self._step(batch)
+            except FloatingPointError as error:
+                raise FloatingPointError(f"step {i} of {len(self._batches)}: {error}") from error
+            means += batch.total * terms
+            slopes += slope
+        loss, penalty, accuracy = (means / self._batches.total).tolist()
+        norm = math.sqrt(slopes / len(self._batches))
+        return Epoch(loss, penalty, accuracy, norm, self.schedule.rate)
+
+    def _step(self, batch: Batch) -> tuple[FloatArray, float]:
+        """Loss, penalty and accuracy before the step, and the square of the gradient's length."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = self._loss(batch.X, batch.y, batch.share)
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss is {value}")
+        self.schedule.before_step(self.n_steps)
+        if self._rule.learning_rate != self.schedule.rate:
+            self._rule = replace(self._rule, learning_rate=self.schedule.rate)
+        strength = self._alpha / batch.total
+        squares, slope = self._move(strength)
+        penalty = 0.5 * strength * float(squares)
+        if not math.isfinite(penalty):
+            raise FloatingPointError(f"the penalty is {penalty}")
+        self.n_steps += 1
+        return np.array([value + penalty, penalty, self._loss.accuracy]), float(slope)
+
+    def _move(self, strength: float) -> FloatArray:
+        """Make one step everywhere; the two sums of :meth:`_Part.move`."""
+        # an overflowing square would freeze its parameter without a trace
+        with np.errstate(over="raise", invalid="raise"):
+            pairs = self._crew(lambda part: part.move(self._rule, strength), self._parts)
+        sums: FloatArray = np.sum(pairs, axis=0)
+        return sums
 
 
 def quasi_newton(
@@ -108,7 +249,8 @@ def quasi_newton(
     batch: tuple[FloatArray, NDArray[np.intp], FloatArray],
     strength: float,
     options: dict[str, float],
-) -> tuple[OptimizeResult, list[float]]:
+    record: Callable[[FloatArray, Epoch], None],
+) -> OptimizeResult:
     """Minimise by L-BFGS-B over all rows at once.
 
     Parameters
@@ -123,62 +265,31 @@ def quasi_newton(
         Factor of the penalty.
     options : dict
         Options of :func:`scipy.optimize.minimize`.
+    record : callable
+        Told of the point after every iteration, and what is known there.
 
     Returns
     -------
-    result : OptimizeResult
+    OptimizeResult
         With the optimum in ``x``.
-    curve : list of float
-        Loss after every iteration.
     """
-    curve: list[float] = []
+    weights = slice(0, loss.n_weights)
+    latest: Any = None
 
     def objective(x: FloatArray) -> tuple[float, FloatArray]:
+        nonlocal latest
         theta[:] = x
-        return loss(*batch, strength), loss.gradient.copy()
+        value = loss(*batch)
+        penalty, slope = l2_penalty(theta[weights], strength)
+        loss.gradient[weights] += slope
+        norm = float(np.linalg.norm(loss.gradient))
+        latest = Epoch(value + penalty, penalty, loss.accuracy, norm, 1.0)
+        return value + penalty, loss.gradient.copy()
 
-    def record(intermediate_result: OptimizeResult) -> None:
-        curve.append(float(intermediate_result.fun))
+    def after(intermediate_result: OptimizeResult) -> None:
+        record(intermediate_result.x, latest)
 
     with np.errstate(over="ignore", invalid="ignore"):
-        result = minimize(
-            objective, theta.copy(), method="L-BFGS-B", jac=True, callback=record, options=options
+        return minimize(
+            objective, theta.copy(), method="L-BFGS-B", jac=True, callback=after, options=options
         )
-    return result, curve
-
-
-def held_out_rows(
-    y: NDArray[np.intp], fraction: float, random: RandomState
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows to train on and rows to judge by, split and drawn as scikit-learn's network does.
-
-    The split is stratified for two classes, and plain for more.
-
-    Raises
-    ------
-    ValueError
-        If fewer than two rows would be held out.
-    """
-    from sklearn.model_selection import train_test_split  # slow to import, seldom needed
-
-    if math.ceil(fraction * len(y)) < 2:
-        raise ValueError(
-            "early_stopping needs at least two rows to judge by: expected validation_fraction "
-            f"* n_samples > 1 (got {fraction} * {len(y)}); raise validation_fraction"
-        )
-    strata = y if len(np.unique(y)) == 2 else None
-    kept, held_out = train_test_split(
-        np.arange(len(y)), test_size=fraction, random_state=random, stratify=strata
-    )
-    return kept, held_out
-
-
-def accuracy(parameters: Parameters, activation: str, rows: Rows) -> float:
-    """Weighted share of the rows whose best score is that of their class."""
-    right = np.empty(len(rows.y), dtype=bool)
-    dtype = parameters.coefs[0].dtype
-    with np.errstate(over="ignore", invalid="ignore"):
-        for block in row_blocks(*rows.X.shape):
-            X = rows.X[block].astype(dtype, copy=False)
-            right[block] = network_scores(X, parameters, activation).argmax(axis=1) == rows.y[block]
-    return float(np.average(right, weights=rows.weight))

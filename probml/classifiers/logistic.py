@@ -25,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from probml._validation import check_choice, check_flag, check_number, check_sample_weight
 from probml.classifiers._base import ProbabilisticClassifier, all_or_nothing, linear_scores
+from probml.classifiers._class_labels import class_factors
 from probml.classifiers._cross_entropy import Objective, RowsObjective
 from probml.classifiers._logistic_descent import (
     full_descent,
@@ -323,24 +324,7 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
 
     def _class_factors(self, totals: NDArray[Any]) -> FloatArray:
         """What the weights of each class are multiplied by, given their sums."""
-        if self.class_weight is None:
-            return np.ones(len(totals))
-        if self.class_weight == "balanced":
-            balanced: FloatArray = totals.sum() / (len(totals) * totals)
-            return balanced
-        if not isinstance(self.class_weight, dict):
-            raise ValueError(
-                f"class_weight must be None, 'balanced' or a dict (got {self.class_weight!r})"
-            )
-        unknown = set(self.class_weight) - set(self.classes_.tolist())
-        if unknown:
-            raise ValueError(
-                f"class_weight must have labels of y as keys: expected some of "
-                f"{self.classes_.tolist()} (got {sorted(unknown, key=str)})"
-            )
-        for label, factor in self.class_weight.items():
-            check_number(f"class_weight[{label!r}]", factor, 0.0, 1e100)
-        return np.array([self.class_weight.get(k, 1.0) for k in self.classes_.tolist()])
+        return class_factors(self.class_weight, self.classes_, totals)
 
     def _start(self, objective: Objective) -> FloatArray:
         """The last solution after a warm start, otherwise zero."""

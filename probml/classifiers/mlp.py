@@ -9,50 +9,41 @@ for two classes one output and its sigmoid.  The parameters minimise the mean cr
 :mod:`probml.classifiers._network` and whose descent is in :mod:`probml.optimize`.
 """
 
-import logging
 import math
-import warnings
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.random import RandomState
-from numpy.typing import DTypeLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
+from sklearn import neural_network as theirs
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from probml._validation import check_choice, check_flag, check_number
-from probml.classifiers._base import ProbabilisticClassifier
-from probml.classifiers._minibatches import MiniBatches, Rows
-from probml.classifiers._network import (
-    Backpropagation,
-    Parameters,
-    initial_parameters,
-    join,
-    network_scores,
-    split,
-)
-from probml.classifiers._training import Descent, Schedule, accuracy, held_out_rows, quasi_newton
+from probml.calculus import GradientCheck, check_gradient
+from probml.classifiers._base import all_or_nothing
+from probml.classifiers._class_labels import class_positions, known_classes
+from probml.classifiers._mlp_fit import TrainedNetwork, keeping_last_good
+from probml.classifiers._network import hidden_values, join, loss_and_gradient, network_scores
+from probml.classifiers._training import Epoch, Rule
+from probml.classifiers._twins import Twinned
 from probml.numerics import ACTIVATIONS, FloatArray
-from probml.optimize import SGD, Adam
+from probml.optimize import SGD, AdaGrad, Adam, RMSProp
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["MLPClassifier"]
 
-_log = logging.getLogger(__name__)
-
-_AUTO_BATCH = 200
-"""Rows per batch when `batch_size` is "auto"; all rows where there are fewer."""
-
-
-def _widths(hidden_layer_sizes: Any) -> list[int]:
-    sizes = hidden_layer_sizes if isinstance(hidden_layer_sizes, Iterable) else [hidden_layer_sizes]
-    widths = list(sizes)
-    for width in widths:
-        check_number("every entry of hidden_layer_sizes", width, 1, integer=True)
-    return [int(width) for width in widths]
+_SOLVERS = ("lbfgs", "sgd", "adam", "adagrad", "rmsprop")
+_SCHEDULES = ("constant", "invscaling", "adaptive", "cosine")
+_SAME = ("n_iter_", "t_", "loss_", "n_layers_", "n_outputs_", "out_activation_")
 
 
-class MLPClassifier(ProbabilisticClassifier):
+class MLPClassifier(Twinned, TrainedNetwork):
     """Multi-layer perceptron, the drop-in twin of :class:`sklearn.neural_network.MLPClassifier`.
 
     Minimises the weighted mean of the cross-entropies plus
@@ -66,17 +57,20 @@ class MLPClassifier(ProbabilisticClassifier):
         Units of each hidden layer; an empty sequence gives logistic regression.
     activation : {"identity", "logistic", "tanh", "relu"}
         Of the hidden layers.
-    solver : {"lbfgs", "sgd", "adam"}
-        "lbfgs" works on all rows at once, in float64; the others on mini-batches.
+    solver : {"lbfgs", "sgd", "adam", "adagrad", "rmsprop"}
+        "lbfgs" works on all rows at once, in float64; the others on mini-batches, by the rule of
+        that name in :mod:`probml.optimize`.  The last two are not scikit-learn's.
     alpha : float
         Strength of the L2 penalty, not negative; ``lambda * n`` in terms of catalogue NN-17.
     batch_size : int or "auto"
         Rows per mini-batch, at most all of them; "auto" is ``min(200, n_samples)``.
-    learning_rate : {"constant", "invscaling", "adaptive"}
-        Schedule of "sgd": the initial rate; divided by ``(t_ + 1)**power_t`` after each epoch;
-        or divided by 5 whenever `n_iter_no_change` epochs brought no improvement, down to 1e-6.
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine"}
+        The initial rate; divided by ``(t_ + 1)**power_t`` after each epoch; divided by 5 whenever
+        `n_iter_no_change` epochs brought no improvement, down to 1e-6; or from step to step
+        ``(1 + cos(pi u / U)) / 2`` times the initial one, where U is the number of steps of
+        `max_iter` epochs.  "adam" takes notice of "cosine" alone, as in scikit-learn of none.
     learning_rate_init : float
-        Initial learning rate of "sgd" and "adam".
+        Initial learning rate of the solvers that work on mini-batches.
     power_t : float
         Exponent of "invscaling".
     max_iter : int
@@ -98,16 +92,25 @@ class MLPClassifier(ProbabilisticClassifier):
     nesterovs_momentum : bool
         Whether "sgd" uses Nesterov's momentum.
     early_stopping : bool
-        Whether "sgd" and "adam" judge an epoch by its accuracy on rows that are held out, and
-        end with the weights of the best epoch.
+        Whether an epoch is judged by its accuracy on rows that are held out; the fit then ends
+        with the weights of the best epoch.  Not for "lbfgs".
     validation_fraction : float
         Share of the rows to hold out; for two classes the split is stratified.
     beta_1, beta_2, epsilon : float
-        Of "adam"; see :class:`probml.optimize.Adam`.
+        Of "adam"; see :class:`probml.optimize.Adam`.  `epsilon` is that of "adagrad" and
+        "rmsprop", too.
     n_iter_no_change : int or inf
         Epochs without an improvement by `tol` that are put up with.
     max_fun : int
         Most evaluations of the loss by "lbfgs".
+    rho : float
+        Of "rmsprop"; see :class:`probml.optimize.RMSProp`.
+    class_weight : dict, "balanced" or None
+        Factor on the weights of each class; "balanced" gives all classes the same total.
+    callback : callable or None
+        Called as ``callback(model, epoch)`` after every epoch, or iteration of "lbfgs": the model
+        is whole and can predict and be saved, `epoch` is its last row of `history_`, with the
+        same names.  A file of a model does not keep it.
 
     Attributes
     ----------
@@ -132,8 +135,13 @@ class MLPClassifier(ProbabilisticClassifier):
     t_ : int or float
         Sum of the weights of all rows seen: their number if all weights are one.
     n_updates_ : int
-        Steps of "sgd" or "adam" since the weights were drawn: ``ceil(n / batch_size)`` per epoch
+        Steps on mini-batches since the weights were drawn: ``ceil(n / batch_size)`` per epoch
         (catalogue DT-08); 0 for "lbfgs", which makes no mini-batches.
+    history_ : DataFrame
+        For every entry of `loss_curve_` the loss, the penalty in it, the accuracy on the training
+        rows, the length of the gradient (all four before the steps they led to, and for
+        mini-batches averaged over an epoch), the learning rate, and with early stopping the loss
+        and accuracy on the rows held out.
     n_layers_, n_outputs_ : int
         Number of layers, counting the input; outputs, 1 for two classes.
     out_activation_ : {"softmax", "logistic"}
@@ -151,23 +159,17 @@ class MLPClassifier(ProbabilisticClassifier):
     ['even', 'odd', 'odd', 'even']
     """
 
-    coefs_: list[FloatArray]
-    intercepts_: list[FloatArray]
-    t_: float
-    loss_curve_: list[float]
-    best_loss_: Any
-    validation_scores_: Any
-    best_validation_score_: Any
+    _twin = theirs.MLPClassifier
 
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: Literal["identity", "logistic", "tanh", "relu"] = "relu",
         *,
-        solver: Literal["lbfgs", "sgd", "adam"] = "adam",
+        solver: Literal["lbfgs", "sgd", "adam", "adagrad", "rmsprop"] = "adam",
         alpha: float = 0.0001,
         batch_size: int | Literal["auto"] = "auto",
-        learning_rate: Literal["constant", "invscaling", "adaptive"] = "constant",
+        learning_rate: Literal["constant", "invscaling", "adaptive", "cosine"] = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -185,6 +187,9 @@ class MLPClassifier(ProbabilisticClassifier):
         epsilon: float = 1e-8,
         n_iter_no_change: int | float = 10,
         max_fun: int = 15000,
+        rho: float = 0.9,
+        class_weight: dict[Any, float] | str | None = None,
+        callback: "Callable[[MLPClassifier, Epoch], None] | None" = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -209,11 +214,14 @@ class MLPClassifier(ProbabilisticClassifier):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.rho = rho
+        self.class_weight = class_weight
+        self.callback = callback
 
     def _check_parameters(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
-        check_choice("solver", self.solver, ("lbfgs", "sgd", "adam"))
-        check_choice("learning_rate", self.learning_rate, ("constant", "invscaling", "adaptive"))
+        check_choice("solver", self.solver, _SOLVERS)
+        check_choice("learning_rate", self.learning_rate, _SCHEDULES)
         for name in ("alpha", "power_t", "tol"):
             check_number(name, getattr(self, name), 0, open_high=True)
         init = self.learning_rate_init
@@ -227,173 +235,301 @@ class MLPClassifier(ProbabilisticClassifier):
         for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
             check_flag(name, getattr(self, name))
         check_number("validation_fraction", self.validation_fraction, 0, 1, open_high=True)
-        self._adam()
-        self._sgd()
+        if self.callback is not None and not callable(self.callback):
+            raise ValueError(f"callback must be callable or None (got {self.callback!r})")
+        for rule in self._rules().values():
+            rule()
 
-    def _adam(self) -> Adam:
-        return Adam(self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon)
+    def _rules(self) -> dict[str, Callable[[], Rule]]:
+        eta, epsilon = self.learning_rate_init, self.epsilon
+        return {
+            "sgd": lambda: SGD(eta, self.momentum, bool(self.nesterovs_momentum)),
+            "adagrad": lambda: AdaGrad(eta, epsilon),
+            "rmsprop": lambda: RMSProp(eta, self.rho, epsilon),
+            "adam": lambda: Adam(eta, self.beta_1, self.beta_2, epsilon),
+        }
 
-    def _sgd(self) -> SGD:
-        return SGD(self.learning_rate_init, self.momentum, bool(self.nesterovs_momentum))
+    def _rule(self) -> Rule:
+        return self._rules()[self.solver]()
 
-    def _fit(self, X: Any, y: NDArray[np.intp], weight: FloatArray | None) -> None:
-        self._check_parameters()
-        self._require_two_classes()
-        n_classes = len(self.classes_)
-        self.n_outputs_ = n_classes if n_classes > 2 else 1
-        self.out_activation_ = "softmax" if n_classes > 2 else "logistic"
-        units = [X.shape[1], *_widths(self.hidden_layer_sizes), self.n_outputs_]
-        self.n_layers_ = len(units)
-        # None is NumPy's global generator to scikit-learn, and a new one here
-        seed = RandomState() if self.random_state is None else self.random_state
-        random = check_random_state(seed)
-        theta = self._start(units, np.float64 if X.dtype == np.float64 else np.float32, random)
-        theta = self._solve(theta, units, Rows(X, y, weight), random)
-        self._trained_classes = self.classes_
-        # copies: a view would keep the whole vector alive, and pickle it once per layer
-        self.coefs_, self.intercepts_ = ([p.copy() for p in part] for part in split(theta, units))
+    @property
+    def _hidden_widths(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        widths = list(sizes if isinstance(sizes, Iterable) else [sizes])
+        for width in widths:
+            check_number("every entry of hidden_layer_sizes", width, 1, integer=True)
+        return [int(width) for width in widths]
 
-    def _start(self, units: list[int], dtype: DTypeLike, random: RandomState) -> FloatArray:
-        """Parameters before the first step; records that are empty or, warm, continued."""
-        scored = self.early_stopping and self.solver != "lbfgs"
-        if not (self.warm_start and hasattr(self, "coefs_")):
-            self.t_, self.n_updates_, self.loss_curve_, self._stalled = 0, 0, [], 0
-            self.best_loss_ = None if scored else math.inf
-            self.validation_scores_ = [] if scored else None
-            self.best_validation_score_ = -math.inf if scored else None
-            return initial_parameters(units, self.activation, random, dtype)
-        self._check_continuable(units)
-        # new lists: after an error the old ones are put back and must be what they were
-        self.loss_curve_ = list(self.loss_curve_)
-        if scored:
-            self.best_loss_ = None
-            self.validation_scores_ = list(self.validation_scores_ or [])
-            self.best_validation_score_ = max(self.validation_scores_, default=-math.inf)
-        else:
-            self.best_loss_ = min(self.loss_curve_, default=math.inf)
-            self.validation_scores_, self.best_validation_score_ = None, None
-        return join(Parameters(self.coefs_, self.intercepts_)).astype(dtype)
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit the network, by `max_iter` epochs at most.
 
-    def _check_continuable(self, units: list[int]) -> None:
-        if not np.array_equal(self._trained_classes, self.classes_):
-            raise ValueError(
-                "warm_start needs the same classes as the last fit: expected "
-                f"{self._trained_classes.tolist()} (got {self.classes_.tolist()}); "
-                "set warm_start=False to begin anew"
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Training data, rows are samples; float64, float32 and uint8 are not copied.
+        y : array_like of shape (n_samples,)
+            Labels: integers or strings.
+        sample_weight : array_like of shape (n_samples,), optional
+            A weight of k stands for k copies of a row, a weight of zero for none.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is not what was asked for, and the model is what it was
+            before; or if the loss is no longer finite: the model then has the weights and the
+            records of the last good epoch, if there was one.
+        """
+        with keeping_last_good(self):
+            return super().fit(X, y, sample_weight)
+
+    def _in_parts(self) -> bool:
+        if self.solver == "lbfgs":
+            raise AttributeError(
+                "partial_fit works on mini-batches, and solver='lbfgs' on all rows at once; "
+                "choose another solver"
             )
-        before = [len(self.coefs_[0]), *(len(b) for b in self.intercepts_)]
-        if before != units:
-            raise ValueError(
-                f"warm_start needs the same layers as the last fit: expected {before} units, "
-                f"input and output included (got {units}); set warm_start=False to begin anew"
-            )
+        return True
 
-    def _solve(
-        self, theta: FloatArray, units: list[int], rows: Rows, random: RandomState
-    ) -> FloatArray:
-        self.n_iter_ = 0
+    @available_if(_in_parts)  # type: ignore[untyped-decorator, unused-ignore]
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """One epoch more, over these rows alone; the optimiser remembers the earlier ones.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
+        y : array_like of shape (n_samples,)
+            Their labels.
+        classes : array_like of shape (n_classes,), optional
+            All labels that will ever come; required at the first call.
+        sample_weight : array_like of shape (n_samples,), optional
+            As for `fit`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If `classes` is missing at the first call or differs later, a label is not among
+            them, the number of features changes, a parameter asks for all rows at once, or the
+            loss is no longer finite; the model is then what it was before.
+        """
+        with all_or_nothing(self):
+            self._check_partial()
+            first = not hasattr(self, "classes_")
+            known = known_classes(None if first else self.classes_, classes)
+            rows, y, weight = self._training_data(X, y, sample_weight, reset=first)
+            self.classes_ = known
+            self._fit_part(rows, class_positions(y, known), weight)
+        return self
+
+    def _check_partial(self) -> None:
+        for name, value in (
+            ("early_stopping", True),
+            ("learning_rate", "cosine"),
+            ("class_weight", "balanced"),
+        ):
+            given = getattr(self, name)
+            if isinstance(given, type(value)) and given == value:
+                raise ValueError(
+                    f"partial_fit does not support {name}={value!r}: it needs all rows or epochs "
+                    "to be known; use fit"
+                )
+
+    def resume(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Finish a fit that was cut short, from a model that a callback saved or pickled.
+
+        With the same parameters, data and number of threads the weights are, to the bit, those
+        of a fit that was never interrupted.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            What the fit was given.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the model is of no unfinished fit on mini-batches, or the data are not the same.
+
+        Examples
+        --------
+        >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+        >>> def checkpoint(model, epoch):
+        ...     if model.n_iter_ == 20:
+        ...         model.save("checkpoint.npz")
+        >>> words = {"max_iter": 40, "tol": 0.0, "n_iter_no_change": 99, "random_state": 0}
+        >>> import os, tempfile, warnings
+        >>> warnings.simplefilter("ignore")  # forty epochs are too few
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     os.chdir(folder)
+        ...     whole = MLPClassifier((4,), callback=checkpoint, **words).fit(X, y)
+        ...     resumed = MLPClassifier.load("checkpoint.npz").resume(X, y)
+        ...     os.chdir(os.pardir)
+        >>> bool((resumed.coefs_[0] == whole.coefs_[0]).all()), resumed.n_iter_
+        (True, 40)
+        """
+        check_is_fitted(self)
+        if "_checkpoint" not in vars(self):
+            raise ValueError(
+                "this model is of no unfinished fit on mini-batches, so there is nothing to "
+                "resume; save it in a callback, while the fit goes on"
+            )
+        with keeping_last_good(self), all_or_nothing(self):
+            rows, labels, weight = self._training_data(X, y, sample_weight, reset=False)
+            self._fit_rest(rows, class_positions(labels, self.classes_), weight)
+        return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one file, which :meth:`load` reads, but not its callback.
+
+        Within a fit, from a callback, the file holds what :meth:`resume` needs.  See
+        :meth:`ProbabilisticClassifier.save` for the rest.
+        """
+        callback, self.callback = self.callback, None
         try:
-            if self.solver == "lbfgs":
-                return self._fit_lbfgs(theta, units, rows)
-            return self._fit_stochastic(theta, units, rows, random)
-        except FloatingPointError as error:
-            unit = "iteration" if self.solver == "lbfgs" else "epoch"
-            raise ValueError(
-                f"the fit diverged in {unit} {self.n_iter_} ({error}); scale the features to "
-                f"about [0, 1] or lower learning_rate_init (now {self.learning_rate_init})"
-            ) from error
+            super().save(path)
+        finally:
+            self.callback = callback
 
-    def _fit_lbfgs(self, theta: FloatArray, units: list[int], rows: Rows) -> FloatArray:
-        # in float32 the line search would run into rounding before it reached the optimum
-        X, point = rows.X.astype(np.float64, copy=False), theta.astype(np.float64)
-        raw = np.ones(len(X)) if rows.weight is None else rows.weight
-        total = float(raw.sum())
-        result, curve = quasi_newton(
-            point,
-            Backpropagation(point, units, self.activation, len(X)),
-            (X, rows.y, raw / total),
-            self.alpha / total,
-            {"maxfun": self.max_fun, "maxiter": self.max_iter, "gtol": self.tol},
-        )
-        self.n_iter_, self.loss_ = min(int(result.nit), self.max_iter), float(result.fun)
-        if not math.isfinite(self.loss_):
-            raise FloatingPointError(f"the loss is {self.loss_}")
-        self.loss_curve_ += curve
-        self.best_loss_ = min([self.loss_, *self.loss_curve_])
-        self._report()
-        if result.status != 0:
-            self._warn_unfinished(str(result.message))
-        with np.errstate(over="raise"):
-            x: FloatArray = result.x.astype(theta.dtype)
-        return x
+    @property
+    def history_(self) -> "DataFrame":
+        """What was recorded of every epoch, or iteration of "lbfgs", from the first one on."""
+        import pandas as pd
 
-    def _fit_stochastic(
-        self, theta: FloatArray, units: list[int], rows: Rows, random: RandomState
-    ) -> FloatArray:
-        kept, held_out = np.arange(len(rows.y)), np.arange(0)
-        if self.early_stopping:
-            kept, held_out = held_out_rows(rows.y, self.validation_fraction, random)
-        size = _AUTO_BATCH if self.batch_size == "auto" else int(self.batch_size)
-        batches = MiniBatches(rows, kept, size, theta.dtype)
-        loss = Backpropagation(theta, units, self.activation, batches.size)
-        descent = Descent(theta, loss, batches, self.alpha)
-        judged = rows.take(held_out)
-        parameters, best = split(theta, units), theta.copy()
-        rule, schedule = self._rule_and_schedule()
-        for epoch in range(1, self.max_iter + 1):
-            self.n_iter_ = epoch
-            if self.shuffle:
-                batches.shuffle(random)
-            self.loss_ = descent.epoch(rule)
-            self.loss_curve_.append(self.loss_)
-            self.t_ += batches.total
-            self.n_updates_ += len(batches)
-            score = accuracy(parameters, self.activation, judged) if self.early_stopping else None
-            if self._improved(score) and self.early_stopping:
-                best[:] = theta
-            self._report()
-            rule = schedule.after_epoch(rule, self.t_)
-            if self._stalled > self.n_iter_no_change:
-                slower = schedule.after_stall(rule)
-                if slower is None:
-                    break
-                rule, self._stalled = slower, 0
-        else:
-            self._warn_unfinished(f"{self.solver} was still improving")
-        return best if self.early_stopping else theta
+        check_is_fitted(self)
+        frame = pd.DataFrame(self._epochs, columns=Epoch._fields)
+        frame.index = pd.RangeIndex(1, len(frame) + 1, name="epoch")
+        judged = frame["validation_accuracy"].notna().any()
+        return frame if judged else frame.drop(columns=[c for c in frame if "validation" in c])
 
-    def _rule_and_schedule(self) -> tuple[SGD | Adam, Schedule]:
-        kind = self.learning_rate if self.solver == "sgd" else "constant"
-        schedule = Schedule(kind, self.learning_rate_init, self.power_t)
-        return (self._sgd() if self.solver == "sgd" else self._adam()), schedule
+    def hidden_features(self, X: ArrayLike) -> FloatArray:
+        """Values of the last hidden layer: the features that the network has learnt.
 
-    def _improved(self, score: float | None) -> bool:
-        """Record an epoch; count those in a row that gained less than `tol`."""
-        if score is None:
-            value, best = -self.loss_, -self.best_loss_
-            self.best_loss_ = min(self.loss_, self.best_loss_)
-        else:
-            value, best = score, self.best_validation_score_
-            self.validation_scores_.append(score)
-            self.best_validation_score_ = max(score, best)
-        self._stalled = self._stalled + 1 if value < best + self.tol else 0
-        return bool(value > best)
+        The output layer is a softmax (or logistic) regression on them; source: catalogue NN-03,
+        NN-19.
 
-    def _report(self) -> None:
-        if self.verbose:
-            score = f", held-out accuracy {s[-1]:.4f}" if (s := self.validation_scores_) else ""
-            _log.info("%s iteration %d: loss %.8f%s", self.solver, self.n_iter_, self.loss_, score)
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+            Rows are samples.
 
-    def _warn_unfinished(self, what: str) -> None:
-        warnings.warn(
-            f"{what} after {self.n_iter_} iterations, at a loss of {self.loss_:.6g}; raise "
-            f"max_iter (now {self.max_iter}), scale the features, or accept it with a larger tol",
-            ConvergenceWarning,
-            stacklevel=6,
-        )
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units)
+            Of the type of `coefs_`; without hidden layers, X.
 
-    def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
-        return self.coefs_[0].dtype
+        Examples
+        --------
+        >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> model = MLPClassifier((8,), "tanh", solver="lbfgs", random_state=0).fit(X, y)
+        >>> model.hidden_features(X).shape
+        (4, 8)
+        """
+        rows = self._checked_rows(X).astype(self.coefs_[0].dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return hidden_values(rows, self._parameters, self.activation)
+
+    def gradient_check(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        n_parameters: int | None = 200,
+    ) -> GradientCheck:
+        """Hold the gradient of backpropagation against differences of the loss (catalogue NN-14).
+
+        At the fitted parameters, in float64, on all rows given.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`; labels that the model knows.
+        n_parameters : int or None
+            How many of the parameters to look at, the same ones every time; None for all.
+
+        Returns
+        -------
+        GradientCheck
+            In the order of all weights, layer by layer, then all intercepts.  Errors of a smooth
+            activation are about 1e-9; relu adds something for every unit that changes sides
+            within a difference, about 1e-5.
+
+        Examples
+        --------
+        >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> model = MLPClassifier((8,), "tanh", solver="lbfgs", random_state=0).fit(X, y)
+        >>> bool(model.gradient_check(X, y).error < 1e-7)
+        True
+        """
+        check_is_fitted(self)
+        rows, labels, weight = self._training_data(X, y, sample_weight, reset=False)
+        raw = np.ones(len(labels)) if weight is None else weight
+        index, theta = class_positions(labels, self.classes_), join(self._parameters)
+        theta, rows = theta.astype(np.float64), rows.astype(np.float64)
+        looked_at = np.arange(len(theta))
+        if n_parameters is not None and n_parameters < len(theta):
+            check_number("n_parameters", n_parameters, 1, integer=True)
+            random = np.random.default_rng(0)
+            looked_at = np.sort(random.choice(len(theta), n_parameters, replace=False))
+
+        def at(part: FloatArray) -> tuple[float, FloatArray]:
+            moved = theta.copy()
+            moved[looked_at] = part
+            value, gradient = loss_and_gradient(
+                moved, self._units, rows, index, raw, self.alpha, self.activation
+            )
+            return value, gradient[looked_at]
+
+        return check_gradient(lambda v: at(v)[0], lambda v: at(v)[1], theta[looked_at])
 
     def _scores(self, X: Any) -> FloatArray:
-        return network_scores(X, Parameters(self.coefs_, self.intercepts_), self.activation)
+        return network_scores(X, self._parameters, self.activation)
+
+    def _import(self, fitted: Any) -> None:
+        if len(fitted.classes_) != max(2, fitted.n_outputs_) or (
+            fitted.n_outputs_ > 1 and fitted.out_activation_ != "softmax"
+        ):
+            raise ValueError("fitted must have been fitted to one label per row (got several)")
+        self.coefs_ = [W.copy() for W in fitted.coefs_]
+        self.intercepts_ = [b.copy() for b in fitted.intercepts_]
+        self.loss_curve_ = list(getattr(fitted, "loss_curve_", []))  # "lbfgs" has none there
+        unknown = (math.nan,) * (len(Epoch._fields) - 3)
+        self._epochs = [(loss, *unknown, None, None) for loss in self.loss_curve_]
+        for name in (*_SAME, "best_loss_", "validation_scores_", "best_validation_score_"):
+            setattr(self, name, getattr(fitted, name, None))
+        self.n_updates_, self._trained_classes = 0, self.classes_
+        self._stalled = getattr(fitted, "_no_improvement_count", 0)
+
+    def _export(self, twin: Any) -> None:
+        for name in _SAME:
+            setattr(twin, name, getattr(self, name))
+        twin.coefs_ = [W.copy() for W in self.coefs_]
+        twin.intercepts_ = [b.copy() for b in self.intercepts_]
+        twin.loss_curve_, twin.best_loss_ = list(self.loss_curve_), self.best_loss_
+        scores = self.validation_scores_
+        twin.validation_scores_ = None if scores is None else list(scores)
+        twin.best_validation_score_ = self.best_validation_score_
+        twin._no_improvement_count = self._stalled
+        twin._label_binarizer = LabelBinarizer().fit(self.classes_)
+        if self.solver in ("adagrad", "rmsprop"):
+            twin.solver = "adam"
+        if self.learning_rate == "cosine":
+            twin.learning_rate = "constant"

@@ -25,6 +25,9 @@ _SUFFICIENT = 1e-4
 _FLAT = 0.9
 """Share of the slope that may be left where values are too close to be told apart."""
 
+_PATIENCE = 10
+"""Steps in a row that may lower neither the value nor the gradient below all before them."""
+
 _SHORTEST = 2.0**-40
 """Steps below this share of the whole one are no way down."""
 
@@ -250,12 +253,18 @@ def quasi_newton_descent(
     value, gradient = objective(x)
     pairs = _Pairs(memory)
     renewal = 0
+    lowest, stalled = np.array([np.inf, np.inf]), 0
     while True:
         if preconditioner is not None and len(record.values) >= renewal:
             pairs.renew(preconditioner(x))
             renewal = 8 * renewal or 4
         learnt = pairs.direction(gradient)
         if record.ends(x, value, gradient, step, -0.5 * float(gradient @ learnt)):
+            break
+        reached = np.array([value, record.max_gradients[-1]])
+        stalled = 0 if (reached < lowest).any() else stalled + 1
+        lowest = np.minimum(lowest, reached)
+        if stalled == _PATIENCE:
             break
         found = None
         for way in (learnt, pairs.plain(gradient)):

@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier as Twin
 from sklearn.utils import check_random_state
 
+from probml.classifiers._held_out import held_out_rows
 from probml.classifiers._network import Parameters, initial_parameters, join, loss_and_gradient
-from probml.classifiers._training import held_out_rows
 from probml.classifiers.mlp import MLPClassifier
 
 ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
@@ -341,7 +341,9 @@ def test_weights_whose_sum_overflows_are_refused():
         ({"beta_2": 1.0}, ValueError, "beta_2"),
         ({"epsilon": 0.0}, ValueError, "epsilon"),
         ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change"),
-        ({"solver": "sgd", "learning_rate_init": 1e200}, ValueError, "diverged in epoch 2"),
+        ({"rho": 1.0}, ValueError, "rho"),
+        ({"callback": 3}, ValueError, "callback must be callable"),
+        ({"class_weight": "even"}, ValueError, "class_weight must be"),
     ],
 )
 @pytest.mark.parametrize("warm_start", [False, True])
@@ -460,7 +462,7 @@ def test_verbose_logs_and_prints_nothing(caplog, capsys):
         fit(MLPClassifier((4,), max_iter=2, verbose=True, early_stopping=True), X, y)
         fit(MLPClassifier((4,), max_iter=2, verbose=True, solver="lbfgs"), X, y)
         fit(MLPClassifier((4,), max_iter=2), X, y)
-    assert len(caplog.records) == 3
+    assert len(caplog.records) == 4
     assert "adam iteration 2: loss" in caplog.messages[1]
     assert "held-out accuracy" in caplog.messages[1]
     assert capsys.readouterr() == ("", "")

@@ -38,9 +38,9 @@ MODELS = [
 GENERATIVE = MODELS[:5]
 NAMES = np.array(["pear", "apple", "fig"])
 
-# What a file of format 2 holds beside the parameters.  Where a test of this table fails, files
+# What a file of format 3 holds beside the parameters.  Where a test of this table fails, files
 # of yesterday are no longer what `load` expects: count `_saving.FORMAT` up and adapt the table.
-FORMAT = 2
+FORMAT = 3
 STATE = {
     "LinearDiscriminantAnalysis": "_log_det _log_priors _n_features_out _pending _statistics "
     "_whitener classes_ coef_ covariance_ explained_variance_ratio_ intercept_ means_ "
@@ -55,8 +55,8 @@ STATE = {
     "feature_log_prob_ n_features_in_",
     "LogisticRegression": "_curves classes_ coef_ intercept_ loss_curve_ n_features_in_ n_iter_ "
     "suboptimality_bound_",
-    "MLPClassifier": "_stalled _trained_classes best_loss_ best_validation_score_ classes_ coefs_ "
-    "intercepts_ loss_ loss_curve_ n_features_in_ n_iter_ n_layers_ n_outputs_ n_updates_ "
+    "MLPClassifier": "_epochs _stalled _trained_classes best_loss_ best_validation_score_ classes_ "
+    "coefs_ intercepts_ loss_ loss_curve_ n_features_in_ n_iter_ n_layers_ n_outputs_ n_updates_ "
     "out_activation_ t_ validation_scores_",
 }
 

@@ -136,6 +136,20 @@ def test_a_value_that_only_rounds_is_an_end():
     assert not result.converged
 
 
+def test_a_descent_that_only_stirs_rounding_ends():
+    # single precision: the gradient is never below its own noise, and values are all alike
+    rng, curvatures = np.random.default_rng(0), np.array([1.0, 100.0])
+
+    def noisy(x):
+        value = np.float32(1.0 + x @ (curvatures * x) / 2.0)
+        return float(value), curvatures * x + 1e-3 * rng.standard_normal(2)
+
+    result = quasi_newton_descent(noisy, np.ones(2), tol=1e-9, max_iter=10_000)
+    assert not result.converged
+    assert result.n_iter < 300
+    assert np.abs(result.x).max() < 1e-2
+
+
 def test_divergence_raises():
     with pytest.raises(FloatingPointError, match="at step 1"), np.errstate(all="ignore"):
         proximal_descent(

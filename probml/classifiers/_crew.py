@@ -1,0 +1,94 @@
+"""A step of a training is cut into pieces, which the cores share.
+
+How it is cut depends on shapes alone, and each piece is worked on by one thread, so that the bits
+do not depend on the number of threads.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from typing import Protocol, TypeVar
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["Crew", "Together", "alone", "stretches"]
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+_WIDTH = 256
+"""Rows or columns of a matrix that are worth a piece of their own."""
+
+_WORTH_A_THREAD = 1 << 21
+"""Multiplications below which a product is not cut: about 50 microseconds."""
+
+
+class Together(Protocol):
+    """What applies a function to some pieces, in any order, and returns what it returned."""
+
+    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
+        """Apply `work` to all of the `pieces`."""
+        ...
+
+
+def alone(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """One piece after the other."""
+    return [work(piece) for piece in pieces]
+
+
+def stretches(length: int, cost: int) -> list[slice]:
+    """Even cuts of an axis; one where `cost`, in multiplications, is not worth the trouble.
+
+    Examples
+    --------
+    >>> [(piece.start, piece.stop) for piece in stretches(600, 10**8)]
+    [(0, 200), (200, 400), (400, 600)]
+    """
+    n = 1 if cost < _WORTH_A_THREAD else -(-length // _WIDTH)
+    ends = [length * i // n for i in range(n + 1)]
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+@cache
+def _linear_algebra() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
+
+
+class Crew:
+    """As many threads as the linear algebra may use, which in turn is told to use one."""
+
+    def __init__(self) -> None:
+        counts = [found["num_threads"] for found in _linear_algebra().info()]
+        self._n = max(counts, default=1)
+        self._pool = ThreadPoolExecutor(max(1, self._n - 1))  # starts no thread before it is used
+
+    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
+        """Apply `work` to all pieces, NumPy's treatment of errors being that of the caller."""
+        n = min(self._n, len(pieces))
+        if n < 2:
+            return alone(work, pieces)
+        treatment = np.geterr()
+
+        def share(first: int) -> list[Result]:
+            with np.errstate(**treatment):
+                return alone(work, pieces[first::n])
+
+        others = [self._pool.submit(share, first) for first in range(1, n)]
+        try:
+            own = share(0)
+        finally:
+            wait(others)  # nobody is at work any more when an error is passed on
+        shares = [own, *(other.result() for other in others)]
+        return [shares[i % n][i // n] for i in range(len(pieces))]
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Linear algebra by one thread per piece."""
+        if self._n == 1:
+            yield
+            return
+        with _linear_algebra().limit(limits=1):
+            yield
