@@ -7,7 +7,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
-from probml.classifiers._minibatches import Rows
+from probml.classifiers._minibatches import Rows, dense
 from probml.classifiers._network import Parameters, network_scores
 from probml.losses import softmax_cross_entropy
 
@@ -50,7 +50,7 @@ def judged(parameters: Parameters, activation: str, rows: Rows) -> tuple[float, 
     loss = right = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for block in row_blocks(*rows.X.shape):
-            X, y, w = rows.X[block].astype(dtype, copy=False), rows.y[block], weight[block]
+            X, y, w = dense(rows.X[block]).astype(dtype, copy=False), rows.y[block], weight[block]
             scores = network_scores(X, parameters, activation)
             right += float(np.dot(scores.argmax(axis=1) == y, w))
             loss += softmax_cross_entropy(scores, y, w)[0]

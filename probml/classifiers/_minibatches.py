@@ -6,17 +6,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import issparse
 
 from probml.datasets import minibatch_slices, n_updates
 from probml.numerics import FloatArray
 
-__all__ = ["Batch", "MiniBatches", "Rows"]
+__all__ = ["Batch", "MiniBatches", "Rows", "dense"]
+
+
+def dense(X: Any) -> NDArray[Any]:
+    """Sparse rows as an array; an array as it is."""
+    array: NDArray[Any] = X.toarray() if issparse(X) else X
+    return array
 
 
 class Rows(NamedTuple):
-    """A table, the class index of each row, and positive weights (None for weights of one)."""
+    """A table (dense or CSR), the class index of each row, and positive weights (None for one)."""
 
-    X: NDArray[Any]
+    X: Any
     y: NDArray[np.intp]
     weight: FloatArray | None
 
@@ -64,7 +71,7 @@ class MiniBatches:
 
     def __init__(self, rows: Rows, order: NDArray[np.intp], size: int, dtype: DTypeLike) -> None:
         # np.take copies the whole of a table in any other layout, once per batch
-        self._rows = rows._replace(X=np.ascontiguousarray(rows.X))
+        self._rows = rows if issparse(rows.X) else rows._replace(X=np.ascontiguousarray(rows.X))
         self.order = order
         self.size = min(size, len(order))
         self.total = len(order) if rows.weight is None else float(rows.weight[order].sum())
@@ -90,8 +97,11 @@ class MiniBatches:
     def _gather(self, index: NDArray[np.intp]) -> Batch:
         n = len(index)
         stored, X, y = self._stored[:n], self._converted[:n], self._rows.y[index]
-        # with the default mode="raise" take would fill a second buffer before this one
-        np.take(self._rows.X, index, axis=0, out=stored, mode="clip")
+        if issparse(self._rows.X):
+            self._rows.X[index].toarray(out=stored)
+        else:
+            # with the default mode="raise" take would fill a second buffer before this one
+            np.take(self._rows.X, index, axis=0, out=stored, mode="clip")
         if X.dtype != stored.dtype:
             np.copyto(X, stored)
         if self._rows.weight is None:

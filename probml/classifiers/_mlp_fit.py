@@ -23,7 +23,7 @@ from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_factors
 from probml.classifiers._crew import Crew
 from probml.classifiers._held_out import held_out_rows, judged
-from probml.classifiers._minibatches import MiniBatches, Rows
+from probml.classifiers._minibatches import MiniBatches, Rows, dense
 from probml.classifiers._network import (
     Backpropagation,
     Parameters,
@@ -71,7 +71,7 @@ def keeping_last_good(model: object) -> Iterator[None]:
 
 def _digest(rows: Rows) -> list[int]:
     """Number of rows, and a checksum of labels, weights and some of the rows."""
-    sample = rows.X[:: max(1, len(rows.y) // _SAMPLED)]
+    sample = dense(rows.X[:: max(1, len(rows.y) // _SAMPLED)])
     parts = (rows.y, sample) if rows.weight is None else (rows.y, sample, rows.weight)
     checksum = 0
     for part in parts:
@@ -87,6 +87,7 @@ def _dtype_for(X: Any) -> type[np.floating]:
 class TrainedNetwork(ProbabilisticClassifier):
     """Base of the perceptron: its training. A subclass has scikit-learn's parameters."""
 
+    _accept_sparse = "csr"
     coefs_: list[FloatArray]
     intercepts_: list[FloatArray]
     t_: float
@@ -152,11 +153,12 @@ class TrainedNetwork(ProbabilisticClassifier):
         else:
             self._check_continuable(X.shape[1])
             self._take_up()
-            self._set(join(self._parameters).astype(_dtype_for(X)), self._units)
         self.__dict__.pop("_optimizer", None)
         self._trained_classes = self.classes_
         self.n_iter_ = 0
         with self._divergence_said():
+            with np.errstate(over="raise"):
+                self._set(join(self._parameters).astype(_dtype_for(X)), self._units)
             if self.solver == "lbfgs":
                 self._fit_lbfgs(rows)
             else:
@@ -282,7 +284,8 @@ class TrainedNetwork(ProbabilisticClassifier):
     def _fit_lbfgs(self, rows: Rows) -> None:
         # in float32 the line search would run into rounding before it reached the optimum
         units, dtype = self._units, self.coefs_[0].dtype
-        X, point = rows.X.astype(np.float64, copy=False), join(self._parameters).astype(np.float64)
+        X = dense(rows.X).astype(np.float64, copy=False)
+        point = join(self._parameters).astype(np.float64)
         raw = np.ones(len(X)) if rows.weight is None else rows.weight
         total = float(raw.sum())
 
@@ -425,6 +428,11 @@ class TrainedNetwork(ProbabilisticClassifier):
             ConvergenceWarning,
             stacklevel=6,
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:
         return self.coefs_[0].dtype

@@ -211,33 +211,45 @@ class Descent:
                 terms, slope = self._step(batch)
             except FloatingPointError as error:
                 raise FloatingPointError(f"step {i} of {len(self._batches)}: {error}") from error
-            means += batch.total * terms
+            means += batch.total / self._batches.total * np.array(terms)
             slopes += slope
-        loss, penalty, accuracy = (means / self._batches.total).tolist()
+        self._check_scores(batch)
+        loss, penalty, accuracy = means.tolist()
         norm = math.sqrt(slopes / len(self._batches))
         return Epoch(loss, penalty, accuracy, norm, self.schedule.rate)
 
-    def _step(self, batch: Batch) -> tuple[FloatArray, float]:
+    def _check_scores(self, batch: Batch) -> None:
+        """Raise if scores overflow after the last step, where nobody has looked yet."""
+        origin = np.zeros((1, batch.X.shape[1]), batch.X.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = [
+                self._loss(X, batch.y[: len(X)], np.full(len(X), 1.0 / len(X)))
+                for X in (origin, batch.X)
+            ]
+        if not all(map(math.isfinite, losses)):
+            raise FloatingPointError("the weights have become so large that scores overflow")
+
+    def _step(self, batch: Batch) -> tuple[tuple[float, float, float], float]:
         """Loss, penalty and accuracy before the step, and the square of the gradient's length."""
         with np.errstate(over="ignore", invalid="ignore"):
             value = self._loss(batch.X, batch.y, batch.share)
-        if not math.isfinite(value):
+        if not math.isfinite(value):  # before anything is moved
             raise FloatingPointError(f"the loss is {value}")
         self.schedule.before_step(self.n_steps)
         if self._rule.learning_rate != self.schedule.rate:
             self._rule = replace(self._rule, learning_rate=self.schedule.rate)
         strength = self._alpha / batch.total
-        squares, slope = self._move(strength)
-        penalty = 0.5 * strength * float(squares)
-        if not math.isfinite(penalty):
-            raise FloatingPointError(f"the penalty is {penalty}")
+        squares, slope = self._move(strength).tolist()
+        penalty = 0.5 * strength * squares
+        if not (math.isfinite(value + penalty) and math.isfinite(slope)):
+            raise FloatingPointError(f"the penalty is {penalty:.3g}, the gradient {slope**0.5:.3g}")
         self.n_steps += 1
-        return np.array([value + penalty, penalty, self._loss.accuracy]), float(slope)
+        return (value + penalty, penalty, self._loss.accuracy), slope
 
     def _move(self, strength: float) -> FloatArray:
         """Make one step everywhere; the two sums of :meth:`_Part.move`."""
         # an overflowing square would freeze its parameter without a trace
-        with np.errstate(over="raise", invalid="raise"):
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
             pairs = self._crew(lambda part: part.move(self._rule, strength), self._parts)
         sums: FloatArray = np.sum(pairs, axis=0)
         return sums

@@ -26,6 +26,7 @@ from probml._validation import check_choice, check_flag, check_number
 from probml.calculus import GradientCheck, check_gradient
 from probml.classifiers._base import all_or_nothing
 from probml.classifiers._class_labels import class_positions, known_classes
+from probml.classifiers._minibatches import dense
 from probml.classifiers._mlp_fit import TrainedNetwork, keeping_last_good
 from probml.classifiers._network import hidden_values, join, loss_and_gradient, network_scores
 from probml.classifiers._training import Epoch, Rule
@@ -265,8 +266,9 @@ class MLPClassifier(Twinned, TrainedNetwork):
 
         Parameters
         ----------
-        X : array_like of shape (n_samples, n_features)
-            Training data, rows are samples; float64, float32 and uint8 are not copied.
+        X : array_like or sparse matrix of shape (n_samples, n_features)
+            Training data, rows are samples; float64, float32 and uint8 are not copied.  Sparse
+            rows are made dense batch by batch, for "lbfgs" all at once.
         y : array_like of shape (n_samples,)
             Labels: integers or strings.
         sample_weight : array_like of shape (n_samples,), optional
@@ -414,7 +416,7 @@ class MLPClassifier(Twinned, TrainedNetwork):
         import pandas as pd
 
         check_is_fitted(self)
-        frame = pd.DataFrame(self._epochs, columns=Epoch._fields)
+        frame = pd.DataFrame(self._epochs, columns=Epoch._fields, dtype=float)
         frame.index = pd.RangeIndex(1, len(frame) + 1, name="epoch")
         judged = frame["validation_accuracy"].notna().any()
         return frame if judged else frame.drop(columns=[c for c in frame if "validation" in c])
@@ -442,7 +444,7 @@ class MLPClassifier(Twinned, TrainedNetwork):
         >>> model.hidden_features(X).shape
         (4, 8)
         """
-        rows = self._checked_rows(X).astype(self.coefs_[0].dtype)
+        rows = dense(self._checked_rows(X)).astype(self.coefs_[0].dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             return hidden_values(rows, self._parameters, self.activation)
 
@@ -483,7 +485,7 @@ class MLPClassifier(Twinned, TrainedNetwork):
         rows, labels, weight = self._training_data(X, y, sample_weight, reset=False)
         raw = np.ones(len(labels)) if weight is None else weight
         index, theta = class_positions(labels, self.classes_), join(self._parameters)
-        theta, rows = theta.astype(np.float64), rows.astype(np.float64)
+        theta, rows = theta.astype(np.float64), dense(rows).astype(np.float64)
         looked_at = np.arange(len(theta))
         if n_parameters is not None and n_parameters < len(theta):
             check_number("n_parameters", n_parameters, 1, integer=True)

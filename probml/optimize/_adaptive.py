@@ -13,7 +13,7 @@ import numpy as np
 
 from probml._validation import check_number
 from probml.numerics import FloatArray
-from probml.optimize._vectors import blocks, check_gradient, check_vector
+from probml.optimize._vectors import blocks, check_floor, check_gradient, check_vector
 
 __all__ = ["AdaGrad", "AdaptiveState", "RMSProp"]
 
@@ -65,7 +65,7 @@ class AdaGrad:
 
     def init(self, theta: FloatArray) -> AdaptiveState:
         """State before the first step; see :meth:`SGD.init`."""
-        return _start(theta)
+        return _start(theta, self.epsilon)
 
     def update(
         self, gradient: FloatArray, state: AdaptiveState
@@ -115,7 +115,7 @@ class RMSProp:
 
     def init(self, theta: FloatArray) -> AdaptiveState:
         """State before the first step; see :meth:`SGD.init`."""
-        return _start(theta)
+        return _start(theta, self.epsilon)
 
     def update(
         self, gradient: FloatArray, state: AdaptiveState
@@ -129,8 +129,9 @@ def _check_rate_and_floor(learning_rate: float, epsilon: float) -> None:
     check_number("epsilon", epsilon, 0, open_low=True, open_high=True)
 
 
-def _start(theta: FloatArray) -> AdaptiveState:
+def _start(theta: FloatArray, epsilon: float) -> AdaptiveState:
     check_vector(theta)
+    check_floor(epsilon, theta)
     return AdaptiveState(np.zeros_like(theta), np.empty_like(theta))
 
 

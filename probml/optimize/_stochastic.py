@@ -18,7 +18,7 @@ import numpy as np
 
 from probml._validation import check_number
 from probml.numerics import FloatArray
-from probml.optimize._vectors import blocks, check_gradient, check_vector
+from probml.optimize._vectors import blocks, check_floor, check_gradient, check_vector
 
 __all__ = ["SGD", "Adam", "AdamState", "SGDState"]
 
@@ -202,9 +202,10 @@ class Adam:
         Raises
         ------
         ValueError
-            If `theta` is not a flat floating-point vector.
+            If `theta` is not a flat floating-point vector, or `epsilon` is zero in its type.
         """
         check_vector(theta)
+        check_floor(self.epsilon, theta)
         return AdamState(0, np.zeros_like(theta), np.zeros_like(theta), np.empty_like(theta))
 
     def update(self, gradient: FloatArray, state: AdamState) -> tuple[FloatArray, AdamState]:

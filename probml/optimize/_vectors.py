@@ -6,7 +6,7 @@ import numpy as np
 
 from probml.numerics import FloatArray
 
-__all__ = ["blocks", "check_gradient", "check_vector"]
+__all__ = ["blocks", "check_floor", "check_gradient", "check_vector"]
 
 _BLOCK = 1 << 16
 """Entries that are worked on at a time: four such float32 vectors take 1 MiB."""
@@ -22,6 +22,14 @@ def check_vector(theta: FloatArray) -> None:
         raise ValueError(
             "theta must be one flat vector of floating-point numbers "
             f"(got {theta.ndim} dimensions of {theta.dtype}); pass theta.ravel() of a float array"
+        )
+
+
+def check_floor(epsilon: float, theta: FloatArray) -> None:
+    if not theta.dtype.type(epsilon):
+        raise ValueError(
+            f"epsilon must be a positive number of the type of theta, {theta.dtype} "
+            f"(got {epsilon}, which is zero there); raise it"
         )
 
 

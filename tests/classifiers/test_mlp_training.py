@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -370,13 +371,14 @@ def test_the_last_good_weights_are_kept(warm_start):
         model.resume(X, y)
 
 
-def test_a_rate_far_too_large():
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_last_step_too_long_is_noticed(dtype):
     X, y = worlds()
-    model = MLPClassifier((4,), solver="sgd", learning_rate_init=1e200, max_iter=3, random_state=0)
-    with pytest.raises(ValueError, match=r"diverged in epoch 2 .* are kept; scale the features"):
-        quietly(model.fit, X, y)
-    assert model.n_iter_ == 1
-    assert np.isfinite(theta_of(model)).all()
+    rate = 1e200 if dtype == np.float64 else 1e30
+    model = MLPClassifier((4,), solver="sgd", learning_rate_init=rate, max_iter=1, random_state=0)
+    with pytest.raises(ValueError, match=r"diverged in epoch 1 .*scores overflow.; scale the feat"):
+        quietly(model.fit, X.astype(dtype), y)
+    assert not hasattr(model, "coefs_")
 
 
 # What it has learnt
@@ -447,3 +449,25 @@ def test_what_the_twin_does_not_have_is_replaced_there():
     quietly(several.fit, X, np.eye(3, dtype=int)[y])
     with pytest.raises(ValueError, match="one label per row"):
         MLPClassifier.from_sklearn(several)
+
+
+# Sparse rows
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_sparse_rows_are_rows(solver, dtype):
+    X, y = digits()
+    X = np.where(X < 0.5, 0, 16 * X).astype(dtype)
+    model = MLPClassifier((9,), solver=solver, max_iter=4, early_stopping=True, random_state=0)
+    plain = quietly(clone(model).fit, X, y)
+    rows = csr_array(X)
+    sparse = quietly(model.fit, rows, y)
+    assert_array_equal(theta_of(sparse), theta_of(plain))
+    assert_allclose(sparse.predict_proba(rows), plain.predict_proba(X), atol=1e-6)
+    assert_array_equal(sparse.hidden_features(rows), plain.hidden_features(X))
+    assert sparse.gradient_check(rows, y, n_parameters=20).error < 1e-3
+    if solver == "adam":
+        for fitted, table in ((sparse, rows), (plain, X)):
+            fitted.set_params(early_stopping=False).partial_fit(table, y)
+        assert_array_equal(theta_of(sparse), theta_of(plain))

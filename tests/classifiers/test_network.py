@@ -136,3 +136,35 @@ def test_batches_weighted_by_their_totals_give_the_full_gradient_op_09():
 def test_theta_of_another_length_is_refused():
     with pytest.raises(ValueError, match="theta must hold 9 parameters"):
         split(np.zeros(8), (2, 2, 1))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_outputs", [1, 4])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_is_pytorchs(activation, n_outputs, dtype):
+    torch = pytest.importorskip("torch", reason="PyTorch is an oracle that need not be installed")
+    units, rng = (3, 5, 4, n_outputs), np.random.default_rng(0)
+    theta = rng.standard_normal(44 + 5 * n_outputs).astype(dtype)
+    X, y = rng.standard_normal((9, 3)).astype(dtype), rng.integers(0, max(2, n_outputs), 9)
+    weight = rng.uniform(0.5, 2.0, 9)
+    value, gradient = loss_and_gradient(theta, units, X, y, weight, 0.7, activation)
+    vector = torch.tensor(theta, requires_grad=True)
+    sizes = [15, 20, 4 * n_outputs, 5, 4, n_outputs]
+    W1, W2, W3, b1, b2, b3 = vector.split(sizes)
+    phi = {"identity": lambda z: z, "logistic": torch.sigmoid}.get(activation)
+    phi = phi or getattr(torch, activation)
+    a = phi(torch.tensor(X) @ W1.view(3, 5) + b1)
+    Z = (phi(a @ W2.view(5, 4) + b2) @ W3.view(4, n_outputs) + b3).double()
+    losses, targets = torch.nn.functional, torch.tensor(y)
+    if n_outputs == 1:
+        loss = losses.binary_cross_entropy_with_logits(Z[:, 0], targets.double(), reduction="none")
+    else:
+        loss = losses.cross_entropy(Z, targets, reduction="none")
+    squares = vector[: sum(sizes[:3])].square().sum()
+    w = torch.tensor(weight)
+    whole = (w @ loss + 0.35 * squares) / w.sum()
+    whole.backward()
+    # a few dozen numbers are added up
+    rounding = 64 * float(np.finfo(dtype).eps)
+    assert value == pytest.approx(whole.item(), rel=rounding)
+    assert_allclose(gradient, vector.grad.numpy(), rtol=0, atol=rounding * abs(gradient).max())

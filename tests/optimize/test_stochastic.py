@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from probml.optimize import _vectors
+from probml.optimize import AdaGrad, RMSProp, _vectors
 from probml.optimize._stochastic import SGD, Adam
 
 RULES = [
@@ -142,3 +142,12 @@ def test_vectors_that_do_not_fit_are_refused(rule):
         rule.update(np.zeros(3), rule.init(np.zeros(2)))
     with pytest.raises(ValueError, match="gradient must match"):
         rule.update(np.zeros(2), rule.init(np.zeros(2, np.float32)))
+
+
+@pytest.mark.parametrize(
+    "rule", [Adam(epsilon=1e-300), AdaGrad(0.1, 1e-300), RMSProp(0.1, 0.9, 1e-300)]
+)
+def test_what_vanishes_in_single_precision_is_refused(rule):
+    rule.init(np.zeros(2))
+    with pytest.raises(ValueError, match="epsilon must be a positive number of the type of theta"):
+        rule.init(np.zeros(2, np.float32))
