@@ -22,8 +22,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier as Theirs
 from threadpoolctl import threadpool_info
 
+from probml._crew import Crew
 from probml.classifiers import MLPClassifier
-from probml.classifiers._crew import Crew
 from probml.classifiers._network import Parameters, backward, forward
 from probml.datasets import load_mnist
 

@@ -13,7 +13,7 @@ PACKAGE = Path(probml.__file__).parent
 
 # Lowest first; two names on one line never import each other.
 LAYERS = [
-    {"_version", "_validation", "_labels", "_blocks", "numerics"},
+    {"_version", "_validation", "_labels", "_blocks", "_crew", "numerics"},
     {"linalg", "calculus", "autodiff", "probability"},
     {"distributions", "losses", "optimize"},
     {"metrics", "datasets"},
@@ -26,7 +26,8 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 ANYWHERE = set(sys.stdlib_module_names) | {"probml", "numpy", "scipy"}
 ALLOWED = {
-    "classifiers": {"sklearn", "pandas", "threadpoolctl"},
+    "_crew": {"threadpoolctl"},
+    "classifiers": {"sklearn", "pandas"},
     "metrics": {"pandas"},
     "datasets": {"sklearn", "pooch", "requests", "urllib3"},
     "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},

@@ -23,6 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from probml._blocks import row_blocks
+from probml._crew import shared
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
 from probml.numerics import FloatArray, log_softmax, logsumexp
@@ -178,9 +179,12 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         rows = self._checked_rows(X)
         dtype = self._working_dtype(rows.dtype)
         scores = np.empty((rows.shape[0], len(self.classes_)))
+
+        def score(block: slice) -> None:
+            scores[block] = self._scores(rows[block].astype(dtype, copy=False))
+
         with np.errstate(over="ignore", invalid="ignore"):
-            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
-                scores[block] = self._scores(rows[block].astype(dtype, copy=False))
+            shared(score, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
             for limit in _FAR:
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
@@ -329,9 +333,12 @@ class GenerativeClassifier(ProbabilisticClassifier):
         """
         rows = self._checked_rows(X)
         jll = np.empty((rows.shape[0], len(self.classes_)))
+
+        def fill(block: slice) -> None:
+            jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
+
         with np.errstate(over="ignore", invalid="ignore"):
-            for block in row_blocks(rows.shape[0], rows.shape[1], self._block_entries):
-                jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
+            shared(fill, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
         return jll
 
     predict_joint_log_proba = joint_log_likelihood

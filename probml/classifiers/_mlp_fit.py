@@ -19,9 +19,9 @@ from numpy.typing import DTypeLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from probml._crew import Crew
 from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_factors
-from probml.classifiers._crew import Crew
 from probml.classifiers._held_out import held_out_rows, judged
 from probml.classifiers._minibatches import MiniBatches, Rows, dense
 from probml.classifiers._network import (

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
 
+from probml._crew import Together, alone, stretches
 from probml.classifiers._base import linear_scores
-from probml.classifiers._crew import Together, alone, stretches
 from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
 from probml.numerics import ACTIVATIONS, Activation, FloatArray
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from probml.classifiers._crew import Crew
+from probml._crew import Crew
 from probml.classifiers._minibatches import Batch, MiniBatches
 from probml.classifiers._network import Backpropagation
 from probml.losses import l2_penalty

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from probml._blocks import row_blocks
+from probml._crew import shared, shares
 from probml._validation import check_number
 from probml.distributions._grouping import checked_rows, indicator, weights_of_classes
 from probml.numerics import FloatArray
@@ -127,6 +128,18 @@ def _class_sums(
     X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
 ) -> FloatArray:
     """Weighted sum of the rows of each class, exact for bytes."""
+
+    def part(rows: slice) -> FloatArray:
+        w = None if weight is None else weight[rows]
+        return _sums_of_part(X[rows], y[rows], w, n_classes)
+
+    parts = shared(part, shares(*X.shape))
+    return sum(parts[1:], parts[0])
+
+
+def _sums_of_part(
+    X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
+) -> FloatArray:
     total = np.zeros((n_classes, X.shape[1]))
     small = weight is None and X.dtype in (np.uint8, np.bool_)
     dtype: Any = np.float32 if small else np.float64

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from probml._crew import shared, shares
 from probml._validation import check_choice, check_number
 from probml.distributions._byte_sums import MOST, ByteSums, is_whole
 from probml.distributions._centred_sums import CentredSums
@@ -137,16 +138,32 @@ class GaussianStatistics:
         of_bytes = X.dtype == np.uint8
         self._check_kind("X", of_bytes)
         kind = ByteSums if of_bytes and is_whole(weight) else CentredSums
-        part = kind.zeros(self.n_classes, self._scatter_shape)
         if not of_bytes and X.dtype not in (np.float64, np.float32):
             X = X.astype(np.float64)
-        part.add_rows(X, labels, weight, self.covariance)
+        part = self._sums_of(kind, X, labels, weight)
         if isinstance(part, CentredSums):
             _check_rows(X, part, self.covariance)
         first = not self._sums.counts.any()
         self._sums = part if first else self._joined(part, in_place=True)
         self._of_bytes = of_bytes
         return self
+
+    def _sums_of(
+        self, kind: Any, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
+    ) -> Any:
+        """Sums of rows; where no product of matrices keeps all cores busy, of shares of them."""
+
+        def part(rows: slice) -> Any:
+            sums = kind.zeros(self.n_classes, self._scatter_shape)
+            w = None if weight is None else weight[rows]
+            return sums.add_rows(X[rows], y[rows], w, self.covariance)
+
+        whole, *others = shared(
+            part, shares(*X.shape) if self.covariance == "diagonal" else [slice(None)]
+        )
+        for other in others:
+            whole = whole.add(other, self.covariance) if kind is CentredSums else whole.add(other)
+        return whole
 
     def _check_kind(self, name: str, of_bytes: bool | None) -> None:
         if None not in (self._of_bytes, of_bytes) and self._of_bytes != of_bytes:

@@ -202,7 +202,7 @@ class Adam:
         Raises
         ------
         ValueError
-            If `theta` is not a flat floating-point vector, or `epsilon` is zero in its type.
+            If `theta` is not a flat floating-point vector, or `epsilon` is out of its range.
         """
         check_vector(theta)
         check_floor(self.epsilon, theta)

@@ -26,10 +26,12 @@ def check_vector(theta: FloatArray) -> None:
 
 
 def check_floor(epsilon: float, theta: FloatArray) -> None:
-    if not theta.dtype.type(epsilon):
+    limits = np.finfo(theta.dtype)
+    smallest, largest = float(limits.smallest_subnormal), float(limits.max)
+    if not smallest <= epsilon <= largest:
         raise ValueError(
-            f"epsilon must be a positive number of the type of theta, {theta.dtype} "
-            f"(got {epsilon}, which is zero there); raise it"
+            f"epsilon must be a positive number of the type of theta, {theta.dtype}, so from "
+            f"{smallest:.3g} to {largest:.3g} (got {epsilon})"
         )
 
 

@@ -1,5 +1,7 @@
 """SGD and Adam: golden values, scikit-learn's trajectories, and what a state may do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
@@ -147,7 +149,10 @@ def test_vectors_that_do_not_fit_are_refused(rule):
 @pytest.mark.parametrize(
     "rule", [Adam(epsilon=1e-300), AdaGrad(0.1, 1e-300), RMSProp(0.1, 0.9, 1e-300)]
 )
-def test_what_vanishes_in_single_precision_is_refused(rule):
+def test_what_single_precision_cannot_hold_is_refused(rule):
     rule.init(np.zeros(2))
+    beyond = replace(rule, epsilon=1e300)
+    with pytest.raises(ValueError, match="epsilon must be a positive number of the type of theta"):
+        beyond.init(np.zeros(2, np.float32))
     with pytest.raises(ValueError, match="epsilon must be a positive number of the type of theta"):
         rule.init(np.zeros(2, np.float32))

@@ -1,4 +1,4 @@
-"""A step of a training is cut into pieces, which the cores share.
+"""Work that is cut into pieces, which the cores share.
 
 How it is cut depends on shapes alone, and each piece is worked on by one thread, so that the bits
 do not depend on the number of threads.
@@ -9,18 +9,22 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
-from typing import Protocol, TypeVar
+from threading import Lock
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["Crew", "Together", "alone", "stretches"]
+__all__ = ["Crew", "Together", "alone", "shared", "shares", "stretches"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _WIDTH = 256
 """Rows or columns of a matrix that are worth a piece of their own."""
+
+_SHARE = 1 << 24
+"""Entries of a table above which its rows are summed in two shares, and so on."""
 
 _WORTH_A_THREAD = 1 << 21
 """Multiplications below which a product is not cut: about 50 microseconds."""
@@ -48,6 +52,21 @@ def stretches(length: int, cost: int) -> list[slice]:
     [(0, 200), (200, 400), (400, 600)]
     """
     n = 1 if cost < _WORTH_A_THREAD else -(-length // _WIDTH)
+    return _even(length, n)
+
+
+def shares(n_rows: int, n_columns: int) -> list[slice]:
+    """Even cuts of the rows of a large table, an even number of them; one of a small table.
+
+    Examples
+    --------
+    >>> shares(10, 2), shares(100_000, 200)
+    ([slice(0, 10, None)], [slice(0, 50000, None), slice(50000, 100000, None)])
+    """
+    return _even(n_rows, max(1, 2 * (n_rows * n_columns // _SHARE)))
+
+
+def _even(length: int, n: int) -> list[slice]:
     ends = [length * i // n for i in range(n + 1)]
     return [slice(start, stop) for start, stop in pairwise(ends)]
 
@@ -57,8 +76,41 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+class _OneThread:
+    """Linear algebra by one thread for as long as anybody asks for it, in the whole process."""
+
+    def __init__(self) -> None:
+        self._lock, self._asked = Lock(), 0
+        self._limit: Any = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._asked:
+                self._limit = _linear_algebra().limit(limits=1)
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
+                if not self._asked:
+                    self._limit.restore_original_limits()
+
+
+_one_thread = _OneThread()
+
+
 class Crew:
-    """As many threads as the linear algebra may use, which in turn is told to use one."""
+    """As many threads as the linear algebra may use, which is to use one while they work.
+
+    Examples
+    --------
+    >>> crew = Crew()
+    >>> with crew.at_work():
+    ...     crew(sum, [[1, 2], [3, 4], [5, 6]])
+    [3, 7, 11]
+    """
 
     def __init__(self) -> None:
         counts = [found["num_threads"] for found in _linear_algebra().info()]
@@ -70,7 +122,7 @@ class Crew:
         n = min(self._n, len(pieces))
         if n < 2:
             return alone(work, pieces)
-        treatment = np.geterr()
+        treatment: Any = np.geterr()
 
         def share(first: int) -> list[Result]:
             with np.errstate(**treatment):
@@ -86,9 +138,24 @@ class Crew:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Linear algebra by one thread per piece."""
+        """One thread per piece: linear algebra uses no further ones meanwhile."""
         if self._n == 1:
             yield
             return
-        with _linear_algebra().limit(limits=1):
+        with _one_thread():
             yield
+
+
+def shared(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """What `work` makes of each of the pieces, by a crew if there are several.
+
+    Examples
+    --------
+    >>> shared(abs, [-1, 2, -3])
+    [1, 2, 3]
+    """
+    if len(pieces) < 2:
+        return alone(work, pieces)
+    crew = Crew()
+    with crew.at_work():
+        return crew(work, pieces)
