@@ -131,8 +131,9 @@ class Crew:
         others = [self._pool.submit(share, first) for first in range(1, n)]
         try:
             own = share(0)
-        finally:
+        except BaseException:
             wait(others)  # nobody is at work any more when an error is passed on
+            raise
         shares = [own, *(other.result() for other in others)]
         return [shares[i % n][i // n] for i in range(len(pieces))]
 
