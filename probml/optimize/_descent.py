@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from probml.numerics import FloatArray
 
 __all__ = [
     "DescentResult",
     "Iteration",
+    "Pairs",
     "Record",
+    "line_step",
     "proximal_descent",
     "quasi_newton_descent",
 ]
@@ -248,7 +251,7 @@ def quasi_newton_descent(
     record = Record(tol, max_iter, callback)
     x, step = x0, 0.0
     value, gradient = objective(x)
-    pairs = _Pairs(memory)
+    pairs = Pairs(memory)
     renewal = 0
     while True:
         if preconditioner is not None and len(record.values) >= renewal:
@@ -259,7 +262,7 @@ def quasi_newton_descent(
             break
         found = None
         for way in (learnt, pairs.plain(gradient)):
-            found = _step(objective, x, value, gradient, way)
+            found = line_step(objective, x, value, gradient, way)
             if found is not None:
                 break
         if found is None:
@@ -271,7 +274,7 @@ def quasi_newton_descent(
     return record.result(x)
 
 
-class _Pairs:
+class Pairs:
     """The inverse Hessian as a preconditioner and a few pairs of steps and gradient changes."""
 
     def __init__(self, memory: int) -> None:
@@ -289,6 +292,14 @@ class _Pairs:
         if product > 1e-10 * float(np.linalg.norm(s) * np.linalg.norm(y)):
             self._pairs = [*self._pairs[1 - self._memory :], (s, y, 1.0 / product)]
             self._scale = None
+
+    def on(self, free: NDArray[np.bool_], precondition: Preconditioner) -> "Pairs":
+        """The pairs whose steps moved free entries only, with another preconditioner."""
+        some = Pairs(self._memory)
+        # to the others' steps the gradient answered for entries that are held now
+        some._pairs = [pair for pair in self._pairs if not pair[0][~free].any()]
+        some.renew(precondition)
+        return some
 
     def plain(self, gradient: FloatArray) -> FloatArray:
         """The way without what was learnt."""
@@ -313,7 +324,7 @@ class _Pairs:
         return -q
 
 
-def _step(
+def line_step(
     objective: Objective, x: FloatArray, value: float, gradient: FloatArray, way: FloatArray
 ) -> tuple[FloatArray, float, FloatArray] | None:
     """A point along the way that is low enough, its value and gradient; None if there is none."""
