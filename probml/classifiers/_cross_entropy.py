@@ -133,7 +133,10 @@ class Objective(ABC):
 
         Of parameters in other coordinates, if it is told how to multiply by their Gram matrix.
         """
-        found = power_iteration(gram_times or self.gram_times, self.n_features + 1)
+        try:
+            found = power_iteration(gram_times or self.gram_times, self.n_features + 1)
+        except ValueError as error:
+            raise FloatingPointError("squares of the features overflow or vanish") from error
         # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
         return 1.01 * self.bound * found.value
 

@@ -202,7 +202,8 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
     def _fit(self, X: Any, y: NDArray[np.intp], weight: FloatArray | None) -> None:
         self._check_parameters()
         rows: Any = np.ones(len(y)) if weight is None else weight
-        weighted: FloatArray = rows * self._class_factors(np.bincount(y, rows))[y]
+        with np.errstate(over="ignore"):
+            weighted: FloatArray = rows * self._class_factors(np.bincount(y, rows))[y]
         check_sample_weight(weighted, len(y))
         total = float(weighted.sum())
         self._descend(
@@ -326,7 +327,13 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
         if self.class_weight is None:
             return np.ones(len(totals))
         if self.class_weight == "balanced":
-            balanced: FloatArray = totals.sum() / (len(totals) * totals)
+            with np.errstate(over="ignore"):
+                balanced: FloatArray = totals.sum() / (len(totals) * totals)
+            if not np.isfinite(balanced).all():
+                raise ValueError(
+                    "class_weight='balanced' needs weights of one size: expected sums that can be "
+                    f"divided (got {totals.tolist()}); pass class_weight=None"
+                )
             return balanced
         if not isinstance(self.class_weight, dict):
             raise ValueError(
