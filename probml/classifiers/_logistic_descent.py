@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from probml.classifiers._cross_entropy import Objective, RowsObjective
@@ -72,9 +73,24 @@ def full_descent(objective: Objective, start: FloatArray, l1: float, **words: An
         start,
         _penalties(objective, l1),
         lambda at: FreeInverse(objective.blocks(at), *layout),
-        settle=lambda at: at + _shared_shift(objective, at, l1),
+        land=lambda at, turned: _landed(objective, at, turned, l1),
         **words,
     )
+
+
+def _landed(
+    objective: Objective, theta: FloatArray, turned: NDArray[np.bool_], l1: float
+) -> FloatArray:
+    """Zeros in the place of some weights, and what is best shared by all classes.
+
+    The intercepts take over what those weights told on average: of features far from zero, that
+    is nearly all.
+    """
+    landed = np.where(turned, 0.0, theta)
+    lost = objective.split(theta - landed)[0]
+    objective.split(landed)[1][...] += objective.centre @ lost
+    landed += _shared_shift(objective, landed, l1)
+    return landed
 
 
 def _shared_shift(objective: Objective, theta: FloatArray, l1: float) -> FloatArray:

@@ -23,6 +23,9 @@ from probml.optimize._descent import (
 
 __all__ = ["Metric", "orthant_descent", "shortest_subgradient"]
 
+_MOST_IDLE = 20
+"""Steps that lower neither value nor slope, as rounding makes them, until no more is tried."""
+
 Mask = NDArray[np.bool_]
 Metric = Callable[[Mask], Preconditioner]
 """From the entries that are free, to the inverse Hessian of the others held where they are."""
@@ -63,7 +66,7 @@ def orthant_descent(
     l1: FloatArray,
     metric: Callable[[FloatArray], Metric],
     *,
-    settle: Preconditioner = lambda x: x,
+    land: Callable[[FloatArray, Mask], FloatArray] = lambda x, turned: np.where(turned, 0.0, x),
     tol: float,
     max_iter: int,
     memory: int = 20,
@@ -90,8 +93,10 @@ def orthant_descent(
         Maps a point to a function of a mask of free entries; that one gives a function that
         multiplies the free part of a vector by a positive definite matrix, and leaves zeros
         elsewhere.  Asked for at the start and again after 4, 32, 256, ... steps.
-    settle : callable
-        Maps a point to one of the same f and of no larger penalty.
+    land : callable
+        Maps a point, and a mask of the entries that would change their sign, to the point that is
+        tried: with zeros in their place, and with what else of its own the objective knows to do
+        then.
     tol : float
         Stop when the largest absolute entry of the shortest subgradient is at most `tol`.
     max_iter : int
@@ -119,11 +124,11 @@ def orthant_descent(
     [0.9, 0.0]
     """
     record = Record(tol, max_iter, callback)
-    whole = _Penalised(objective, l1, settle)
-    pairs, renewal, step = Pairs(memory), 0, 0.0
+    whole = _Penalised(objective, l1, land)
+    pairs, renewal, idle, step = Pairs(memory), 0, 0, 0.0
     x = x0
     value, slope = whole.at(x)
-    while not record.ends(x, value, slope, step):
+    while not record.ends(x, value, slope, step) and idle < _MOST_IDLE:
         if len(record.values) >= renewal:
             inverse = metric(x)
             renewal = 8 * renewal or 4
@@ -137,6 +142,8 @@ def orthant_descent(
         if found is None:
             break
         _, value, slope = found
+        lowest = value < min(record.values) or np.abs(slope).max() < min(record.max_gradients)
+        idle = 0 if lowest else idle + 1
         pairs.add(whole.point - x, whole.gradient - gradient)
         step = float(np.linalg.norm(whole.point - x))
         x = whole.point
@@ -149,11 +156,16 @@ class _Penalised:
     It remembers where it was last asked, put back on the orthant, and the gradient of f there.
     """
 
-    def __init__(self, objective: Objective, l1: FloatArray, settle: Preconditioner) -> None:
-        self._objective, self._l1, self._settle = objective, l1, settle
+    def __init__(
+        self,
+        objective: Objective,
+        l1: FloatArray,
+        land: Callable[[FloatArray, Mask], FloatArray],
+    ) -> None:
+        self._objective, self._l1, self._land = objective, l1, land
 
     def __call__(self, z: FloatArray) -> tuple[float, FloatArray]:
-        return self.at(self._settle(np.where(z * self.signs < 0.0, 0.0, z)))
+        return self.at(self._land(z, z * self.signs < 0.0))
 
     def at(self, x: FloatArray) -> tuple[float, FloatArray]:
         value, self.gradient = self._objective(x)

@@ -76,14 +76,17 @@ def test_no_subgradient_is_shorter(seed, l1):
     assert (np.abs(shortest - gradient) <= l1 + 2e-15).all()
 
 
-def test_the_start_is_settled_by_steps_only_and_left_alone():
+def test_the_objective_has_a_say_in_where_steps_land_and_the_start_is_left_alone():
     # the penalty alone knows of what both entries share, and where it is least
     f = lambda x: ((x[0] - x[1] - 2.0) ** 2, 2.0 * (x[0] - x[1] - 2.0) * np.array([1.0, -1.0]))  # noqa: E731
     start = np.array([5.0, 5.0])
     words = {"tol": 1e-9, "max_iter": 50}
-    result = orthant_descent(
-        f, start, np.full(2, 0.1), plain, settle=lambda x: x - np.median([*x, 0.0]), **words
-    )
+
+    def land(x, turned):
+        x = np.where(turned, 0.0, x)
+        return x - np.median([*x, 0.0])
+
+    result = orthant_descent(f, start, np.full(2, 0.1), plain, land=land, **words)
     assert start.tolist() == [5.0, 5.0]
     assert result.converged
     assert result.x[0] - result.x[1] == pytest.approx(1.95)
