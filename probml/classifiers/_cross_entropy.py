@@ -141,7 +141,7 @@ class Objective(ABC):
         return 1.01 * self.bound * found.value
 
     @cached_property
-    def centre(self) -> FloatArray:
+    def _centre(self) -> FloatArray:
         """What features are taken about: without intercepts, zero."""
         centre = self.mean() if self.fit_intercept else np.zeros(self.n_features)
         if not np.isfinite(centre).all():
@@ -151,7 +151,7 @@ class Objective(ABC):
     def blocks(self, theta: FloatArray) -> Blocks:
         """Blocks of the Hessian near `theta`, lambda included, from a sample of the rows."""
         fits = self.n_outputs * self.n_features**2 <= _MOST_ENTRIES
-        centre = self.centre
+        centre = self._centre
         started = bool(self.split(theta)[0].any())
         n_blocks = self.n_outputs if fits and started else 1
         sums = self.curvature(theta, centre, n_blocks, self._share)

@@ -68,29 +68,33 @@ def full_descent(objective: Objective, start: FloatArray, l1: float, **words: An
     if not l1:
         known = None if many else lambda at: inverse_product(objective.blocks(at), *layout)
         return quasi_newton(objective, start, known, **words)
-    return orthant_descent(
-        objective,
-        start,
-        _penalties(objective, l1),
-        lambda at: FreeInverse(objective.blocks(at), *layout),
-        land=lambda at, turned: _landed(objective, at, turned, l1),
-        **words,
-    )
+    faces = _Faces(objective, l1)
+    penalties = _penalties(objective, l1)
+    return orthant_descent(objective, start, penalties, faces.metric, land=faces.land, **words)
 
 
-def _landed(
-    objective: Objective, theta: FloatArray, turned: NDArray[np.bool_], l1: float
-) -> FloatArray:
-    """Zeros in the place of some weights, and what is best shared by all classes.
+class _Faces:
+    """What an objective with a kink tells of its curvature, and where steps land."""
 
-    The intercepts take over what those weights told on average: of features far from zero, that
-    is nearly all.
-    """
-    landed = np.where(turned, 0.0, theta)
-    lost = objective.split(theta - landed)[0]
-    objective.split(landed)[1][...] += objective.centre @ lost
-    landed += _shared_shift(objective, landed, l1)
-    return landed
+    def __init__(self, objective: Objective, l1: float) -> None:
+        self._objective, self._l1 = objective, l1
+
+    def metric(self, theta: FloatArray) -> FreeInverse:
+        """Inverses of the blocks of the Hessian near `theta`, for any free weights."""
+        self._blocks = self._objective.blocks(theta)
+        return FreeInverse(self._blocks, self._objective.n_outputs, self._objective.fit_intercept)
+
+    def land(self, theta: FloatArray, turned: NDArray[np.bool_]) -> FloatArray:
+        """Zeros in the place of some weights, and what is best shared by all classes.
+
+        The intercepts take over what those weights told on average: of features far from zero,
+        that is nearly all.
+        """
+        landed = np.where(turned, 0.0, theta)
+        lost = self._objective.split(theta - landed)[0]
+        self._objective.split(landed)[1][...] += (self._blocks.means.T * lost).sum(axis=0)
+        landed += _shared_shift(self._objective, landed, self._l1)
+        return landed
 
 
 def _shared_shift(objective: Objective, theta: FloatArray, l1: float) -> FloatArray:

@@ -136,6 +136,7 @@ def orthant_descent(
         whole.signs = np.where(x != 0.0, np.sign(x), -np.sign(slope)) * (l1 > 0.0)
         for known in (pairs, Pairs(0)):
             way = _free_way(known, inverse, x, slope, l1)
+            way *= _share(x, slope, way, l1)
             found = line_step(whole, x, value, slope, way)
             if found is not None:
                 break
@@ -190,3 +191,16 @@ def _free_way(
         if not wrong.any():
             return way
         free &= ~wrong
+
+
+def _share(x: FloatArray, slope: FloatArray, way: FloatArray, l1: FloatArray) -> float:
+    """How much of a way to go before entries that reach zero take half of its slope with them.
+
+    Where there is next to no curvature a way is as good as endless.
+    """
+    turning = np.flatnonzero((l1 > 0.0) & (x * (x + way) < 0.0))
+    reached = -x[turning] / way[turning]
+    order = np.argsort(reached)
+    lost = np.cumsum((slope * way)[turning[order]])
+    late = lost < 0.5 * float(slope @ way)
+    return float(reached[order[late.argmax()]]) if late.any() else 1.0

@@ -187,6 +187,20 @@ def test_a_weak_penalty_with_a_kink_takes_no_more_than_a_few_steps_for_each_para
     assert 100 < np.count_nonzero(model.coef_) < 350
 
 
+def test_features_far_from_zero_do_not_keep_weights_from_zero():
+    # a weight that is set to zero alone would move every score by 8000 times what it was
+    rng = np.random.default_rng(0)
+    X, y = 8200.0 + rng.integers(-5, 6, (12, 3)) * 8.0, rng.permutation(np.arange(12) % 3)
+    for C in (1.0, 1e3):
+        # a derivative by a weight holds that by the intercept as many times as the mean says
+        model = LogisticRegression(C=C, l1_ratio=1.0, tol=1e-3, max_iter=60).fit(X, y)
+        assert objective(model, X, y, C, 1.0) < np.log(3.0)
+    with pytest.warns(ConvergenceWarning, match="stopped after"):
+        # rounding leaves derivatives in single precision far above tol, and ends the descent
+        single = exact(l1_ratio=1.0, tol=1e-12).fit(X.astype(np.float32), y)
+    assert single.n_iter_ < 300
+
+
 def kink(l1_ratio):
     """Scikit-learn's words for a mixed penalty, before its version 1.8 and since."""
     old = theirs.LogisticRegression().penalty == "l2"

@@ -93,6 +93,22 @@ def test_the_objective_has_a_say_in_where_steps_land_and_the_start_is_left_alone
     assert np.abs(result.x).sum() == pytest.approx(1.95)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_valley_without_a_floor_but_for_the_kinks_is_no_trap(seed):
+    # where there is no curvature to speak of, Newton's step goes on for ever
+    A = np.random.default_rng(seed).standard_normal((3, 12))
+    l1 = np.full(12, 1e-3)
+    start = np.random.default_rng(seed).standard_normal(12)
+
+    def f(x):
+        misses = A @ x - 1.0
+        return 0.5 * misses @ misses, A.T @ misses
+
+    nearly = A.T @ A + 1e-9 * np.eye(12)
+    result = orthant_descent(f, start, l1, newton(nearly), tol=1e-7, max_iter=100)
+    assert result.converged
+
+
 def test_where_no_way_is_down_the_end_is_said():
     result = orthant_descent(
         lambda x: (float(x @ x), -x), np.ones(2), np.zeros(2), plain, tol=1e-9, max_iter=9
