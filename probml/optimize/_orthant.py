@@ -203,4 +203,5 @@ def _share(x: FloatArray, slope: FloatArray, way: FloatArray, l1: FloatArray) ->
     order = np.argsort(reached)
     lost = np.cumsum((slope * way)[turning[order]])
     late = lost < 0.5 * float(slope @ way)
-    return float(reached[order[late.argmax()]]) if late.any() else 1.0
+    # a little further than to the zero, which rounding might miss time and again
+    return float(reached[order[late.argmax()]] * (1.0 + 1e-12)) if late.any() else 1.0
