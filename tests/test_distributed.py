@@ -23,7 +23,7 @@ from probml.classifiers import (
     MLPClassifier,
     MultinomialNB,
     QuadraticDiscriminantAnalysis,
-    _cross_entropy,
+    _logistic_descent,
 )
 
 dask = pytest.importorskip("dask")
@@ -149,7 +149,7 @@ def test_logistic_regression_by_summed_gradients(parameters, n_classes, monkeypa
     fitted = ours.fit(clone(expected), rows, y, w)
     np.testing.assert_allclose(fitted.coef_, expected.coef_, atol=1e-7)
     assert fitted.n_iter_ == expected.n_iter_
-    monkeypatch.setattr(_cross_entropy, "LARGEST_GRAM", 2)  # without a Gram matrix
+    monkeypatch.setattr(_logistic_descent, "LARGEST_GRAM", 2)  # without a Gram matrix
     fitted = ours.fit(clone(expected), rows, y, w)
     np.testing.assert_allclose(fitted.coef_, clone(expected).fit(X, y, w).coef_, atol=1e-6)
 

@@ -81,7 +81,13 @@ def class_factors(
     if class_weight is None:
         return np.ones(len(totals))
     if isinstance(class_weight, str) and class_weight == "balanced":
-        balanced: FloatArray = totals.sum() / (len(totals) * totals)
+        with np.errstate(over="ignore"):
+            balanced: FloatArray = totals.sum() / (len(totals) * totals)
+        if not np.isfinite(balanced).all():
+            raise ValueError(
+                "class_weight='balanced' needs weights of one size: expected sums that can be "
+                f"divided (got {totals.tolist()}); pass class_weight=None"
+            )
         return balanced
     if not isinstance(class_weight, dict):
         raise ValueError(f"class_weight must be None, 'balanced' or a dict (got {class_weight!r})")

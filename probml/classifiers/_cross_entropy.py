@@ -5,12 +5,9 @@
 with gradient ``X' diag(v) (P - T) + lambda W`` (catalogue LR-06, LR-09).  All that is needed of the
 rows are a few sums, so that parts of them may lie on different machines.
 
-The Hessian couples the classes, but its blocks on the diagonal,
-
-    H_k = sum_n v_n p_nk (1 - p_nk) x_n x_n' + lambda I,
-
-say most of what there is to say about scale and correlation of the features.  Their inverses,
-from a sample of the rows, are the coordinates in which a descent is fast.
+The Hessian couples the classes, but its blocks on the diagonal say most of what there is to say
+about scale and correlation of the features.  Their inverses, from a sample of the rows, are the
+coordinates in which a descent is fast.
 """
 
 from abc import ABC, abstractmethod
@@ -20,18 +17,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from scipy.linalg import lapack
 from scipy.sparse import issparse
 
 from probml._blocks import row_blocks
+from probml.classifiers._hessian_blocks import Blocks, split
 from probml.linalg import power_iteration
 from probml.losses import binary_cross_entropy, l2_penalty, softmax_cross_entropy
 from probml.numerics import FloatArray, softmax
 
-__all__ = ["LARGEST_GRAM", "Blocks", "Curvature", "Objective", "RowsObjective", "each"]
-
-LARGEST_GRAM = 4096
-"""With more features than this the coordinates stay what they are."""
+__all__ = ["Curvature", "Objective", "RowsObjective"]
 
 _MOST_ENTRIES = 1 << 25
 """Entries of all blocks of the Hessian; beyond, the classes share one."""
@@ -117,7 +111,7 @@ class Objective(ABC):
 
     def split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Views of W and b in the parameter vector."""
-        return theta[: -self.n_outputs].reshape(-1, self.n_outputs), theta[-self.n_outputs :]
+        return split(theta, self.n_outputs)
 
     def __call__(self, theta: FloatArray) -> tuple[float, FloatArray]:
         value, gradient = self.cross_entropy(theta)
@@ -139,7 +133,10 @@ class Objective(ABC):
 
         Of parameters in other coordinates, if it is told how to multiply by their Gram matrix.
         """
-        found = power_iteration(gram_times or self.gram_times, self.n_features + 1)
+        try:
+            found = power_iteration(gram_times or self.gram_times, self.n_features + 1)
+        except ValueError as error:
+            raise FloatingPointError("squares of the features overflow or vanish") from error
         # The iteration stops within 0.1 % of the largest eigenvalue; 1 % keeps clear of it.
         return 1.01 * self.bound * found.value
 
@@ -151,12 +148,8 @@ class Objective(ABC):
             raise FloatingPointError("sums of the features overflow")
         return centre
 
-    def blocks(self, theta: FloatArray) -> "Blocks":
-        """Blocks of the Hessian near `theta`, lambda included, from a sample of the rows.
-
-        In the coordinates W and ``b + m' W`` about a weighted mean m of the features the part of
-        the weights, M, and that of the intercept do not touch each other.
-        """
+    def blocks(self, theta: FloatArray) -> Blocks:
+        """Blocks of the Hessian near `theta`, lambda included, from a sample of the rows."""
         fits = self.n_outputs * self.n_features**2 <= _MOST_ENTRIES
         centre = self._centre
         started = bool(self.split(theta)[0].any())
@@ -176,66 +169,6 @@ class Objective(ABC):
             rest = self.strength + 1e-12 * trace / len(M) + 1e-300
             M.flat[:: len(M) + 1] = (1.0 + _DOUBT * (self._share < 1.0)) * diagonal + rest
         return Blocks(second, centre + shifts, weights)
-
-    def preconditioner(self, theta: FloatArray) -> Callable[[FloatArray], FloatArray]:
-        """Product with the inverse of the Hessian's blocks near `theta`."""
-        if self.n_features > LARGEST_GRAM:
-            return lambda gradient: gradient
-        matrices, means, weights = self.blocks(theta)
-        inverses = np.empty_like(matrices)
-        for M, inverse in zip(matrices, inverses, strict=True):
-            inverse[...] = _inverse(M)
-
-        def precondition(gradient: FloatArray) -> FloatArray:
-            dW, db = self.split(gradient)
-            step_W = each(inverses, dW - means.T * db)
-            step_b = db / weights - (means.T * step_W).sum(axis=0)
-            if self.n_outputs > 1:
-                # no gradient moves what all classes share, so that no step should
-                step_W -= step_W.mean(axis=1, keepdims=True)
-                step_b -= step_b.mean()
-            return np.concatenate([step_W.ravel(), step_b * self.fit_intercept])
-
-        return precondition
-
-
-def _inverse(M: FloatArray) -> FloatArray:
-    """Inverse of a positive definite matrix, in units in which its diagonal is one."""
-    units = np.sqrt(M.diagonal())
-    L, info = lapack.dpotrf(M / units[:, None] / units, lower=1)
-    if info:
-        # rounding made it indefinite: units are all that is known for sure
-        return np.diag(1.0 / units**2)
-    lower = np.tril(lapack.dpotri(L, lower=1)[0])
-    inverse: FloatArray = (lower + np.tril(lower, -1).T) / units[:, None] / units
-    return inverse
-
-
-class Blocks(NamedTuple):
-    """Blocks of a Hessian, one for each output or one for all.
-
-    Attributes
-    ----------
-    matrices : ndarray of shape (n_blocks, n_features, n_features)
-        Of the weights, positive definite.
-    means : ndarray of shape (n_blocks, n_features)
-        About which features are to be taken; zero without intercepts.
-    weights : ndarray of shape (n_blocks,)
-        Of the intercepts.
-    """
-
-    matrices: FloatArray
-    means: FloatArray
-    weights: FloatArray
-
-
-def each(matrices: FloatArray, G: FloatArray) -> FloatArray:
-    """Products of the matrices with the columns of G, or of the only one with all of them."""
-    if len(matrices) == 1:
-        shared: FloatArray = matrices[0] @ G
-        return shared
-    products: FloatArray = np.matmul(matrices, G.T[:, :, None])[:, :, 0].T
-    return products
 
 
 class RowsObjective(Objective):

@@ -8,11 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from probml.classifiers._cross_entropy import LARGEST_GRAM, Blocks, Objective, RowsObjective, each
+from probml.classifiers._cross_entropy import Objective, RowsObjective
+from probml.classifiers._hessian_blocks import FreeInverse, inverse_product
 from probml.numerics import FloatArray
-from probml.optimize import SGD, DescentResult, Iteration, proximal_descent
+from probml.optimize import (
+    SGD,
+    DescentResult,
+    Iteration,
+    orthant_descent,
+    proximal_descent,
+    shortest_subgradient,
+)
 from probml.optimize import quasi_newton_descent as quasi_newton
 from probml.optimize._descent import Record
 
@@ -27,8 +36,8 @@ _BATCH = 128
 _MOMENTUM = 0.9
 _MOST_NEWTON = 20
 """Steps in which the best intercepts are found, or not."""
-_MOST_LEVEL = 20
-"""Steps that lower neither value nor slope, as rounding makes them, until no more is tried."""
+LARGEST_GRAM = 4096
+"""With more features than this the coordinates stay what they are."""
 
 Callback = Callable[[Iteration], None] | None
 
@@ -52,89 +61,40 @@ def textbook_descent(
 
 def full_descent(objective: Objective, start: FloatArray, l1: float, **words: Any) -> DescentResult:
     """The fastest road there is, preconditioned by the blocks of the Hessian."""
-    if not l1:
-        return quasi_newton(objective, start, objective.preconditioner, **words)
-    if objective.n_features > LARGEST_GRAM:
+    many = objective.n_features > LARGEST_GRAM
+    if l1 and many:
         return _accelerated_descent(objective, start, l1, **words)
-    return _proximal_newton(objective, start, l1, **words)
-
-
-def _proximal_newton(
-    objective: Objective,
-    start: FloatArray,
-    l1: float,
-    *,
-    tol: float,
-    max_iter: int,
-    callback: Callback = None,
-) -> DescentResult:
-    """Minima of quadratic models with the blocks of the Hessian and the whole of the penalty.
-
-    The Hessian is nowhere above twice its blocks (it is a Laplacian), so that half of a step
-    always descends; a step is halved until the model's promise is kept (Lee, Sun, Saunders 2014).
-    """
+    layout = objective.n_outputs, objective.fit_intercept
+    if not l1:
+        known = None if many else lambda at: inverse_product(objective.blocks(at), *layout)
+        return quasi_newton(objective, start, known, **words)
+    faces = _Faces(objective, l1)
     penalties = _penalties(objective, l1)
-    record = Record(tol, max_iter, callback)
-    theta, step, renewal, level = start.copy(), 0.0, 0, 0
-    value, gradient = objective(theta)
-    penalty = float(np.sum(penalties * np.abs(theta)))
-    while True:
-        slope = _least_slope(theta, gradient, penalties)
-        if record.ends(theta, value + penalty, slope, step):
-            return record.result(theta)
-        if len(record.values) > renewal:
-            blocks = objective.blocks(theta)
-            renewal += 2
-        way = _model_step(objective, blocks, theta, gradient, l1)
-        way += _shared_shift(objective, theta + way, l1)
-        t = 1.0
-        while True:
-            ahead = theta + t * way
-            value_ahead, gradient_ahead = objective(ahead)
-            penalty_ahead = float(np.sum(penalties * np.abs(ahead)))
-            promised = float(gradient @ way) + float(
-                np.sum(penalties * (np.abs(theta + way) - np.abs(theta)))
-            )
-            fallen = value_ahead + penalty_ahead - value - penalty
-            if fallen <= 1e-4 * t * promised + 1e-14 * abs(value):
-                break
-            t *= 0.5
-            if t < 2.0**-30:
-                return record.result(theta)
-        lower = fallen < 0.0 or record.max_gradients[-1] <= min(record.max_gradients)
-        level = 0 if lower else level + 1
-        if level > _MOST_LEVEL:
-            return record.result(theta)
-        step = float(np.linalg.norm(ahead - theta))
-        theta, value, gradient, penalty = ahead, value_ahead, gradient_ahead, penalty_ahead
+    return orthant_descent(objective, start, penalties, faces.metric, land=faces.land, **words)
 
 
-def _model_step(
-    objective: Objective, blocks: Blocks, theta: FloatArray, gradient: FloatArray, l1: float
-) -> FloatArray:
-    """Step to the minimum of the model, by accelerated proximal steps that see no rows."""
-    matrices, means, weights = blocks
-    W, _ = objective.split(theta)
-    dW, db = objective.split(gradient)
-    slope = dW - means.T * db
-    # with a diagonal of ones, the largest sum of a row bounds the eigenvalues
-    units = np.sqrt(np.diagonal(matrices, axis1=1, axis2=2))
-    scaled = np.abs(matrices / units[:, :, None] / units[:, None, :]).sum(axis=2).max(axis=1)
-    rates = 1.0 / (scaled * units.T**2)
+class _Faces:
+    """What an objective with a kink tells of its curvature, and where steps land."""
 
-    def model(flat: FloatArray) -> tuple[float, FloatArray]:
-        step = flat.reshape(W.shape) - W
-        bent = each(matrices, step)
-        return float(np.sum(step * (slope + 0.5 * bent))), (slope + bent).ravel()
+    def __init__(self, objective: Objective, l1: float) -> None:
+        self._objective, self._l1 = objective, l1
 
-    enough = 0.01 * float(np.abs(_least_slope(W, slope, np.full_like(W, l1))).max())
-    rates = np.broadcast_to(rates, W.shape).ravel()
-    found = proximal_descent(
-        model, W.ravel().copy(), rates, l1=l1, tol=max(enough, 1e-300), max_iter=200
-    )
-    step_W = found.x.reshape(W.shape) - W
-    step_b = (-db / weights - (means.T * step_W).sum(axis=0)) * objective.fit_intercept
-    return np.concatenate([step_W.ravel(), step_b])
+    def metric(self, theta: FloatArray) -> FreeInverse:
+        """Inverses of the blocks of the Hessian near `theta`, for any free weights."""
+        self._blocks = self._objective.blocks(theta)
+        return FreeInverse(self._blocks, self._objective.n_outputs, self._objective.fit_intercept)
+
+    def land(self, theta: FloatArray, turned: NDArray[np.bool_]) -> FloatArray:
+        """Zeros in the place of some weights, and what is best shared by all classes.
+
+        The intercepts take over what those weights told on average: of features far from zero,
+        that is nearly all.
+        """
+        landed = np.where(turned, 0.0, theta)
+        lost = self._objective.split(theta - landed)[0]
+        self._objective.split(landed)[1][...] += (self._blocks.means.T * lost).sum(axis=0)
+        landed += _shared_shift(self._objective, landed, self._l1)
+        return landed
 
 
 def _shared_shift(objective: Objective, theta: FloatArray, l1: float) -> FloatArray:
@@ -253,7 +213,7 @@ def stochastic_descent(
         outside = inner.outside(theta)
         value, gradient = objective(outside)
         value += float(np.sum(penalties * np.abs(theta)))
-        if record.ends(outside, value, _least_slope(outside, gradient, penalties), step):
+        if record.ends(outside, value, shortest_subgradient(outside, gradient, penalties), step):
             return record.result(outside)
         share = 0.5 * (1.0 + np.cos(np.pi * (len(record.values) - 1) / max_iter))
         rule = SGD(share, _MOMENTUM, nesterov=True)
@@ -267,13 +227,6 @@ def stochastic_descent(
                 limits = share / (1.0 - _MOMENTUM) * inner.rates * penalties
                 theta -= np.clip(theta, -limits, limits)
         step = float(np.linalg.norm(inner.outside(theta) - outside))
-
-
-def _least_slope(theta: FloatArray, gradient: FloatArray, penalties: FloatArray) -> FloatArray:
-    """The shortest subgradient of the penalised objective."""
-    at_zero = gradient - np.clip(gradient, -penalties, penalties)
-    slope: FloatArray = np.where(theta != 0.0, gradient + penalties * np.sign(theta), at_zero)
-    return slope
 
 
 def suboptimality_bound(objective: Objective, theta: FloatArray, l1: float) -> float:
@@ -303,5 +256,5 @@ def suboptimality_bound(objective: Objective, theta: FloatArray, l1: float) -> f
         # J is convex, so that no way down is longer than its first slope says
         gained = float(slopes[0] @ (before - b))
     _, gradient = objective(best)
-    g = objective.split(_least_slope(best, gradient, _penalties(objective, l1)))[0]
+    g = objective.split(shortest_subgradient(best, gradient, _penalties(objective, l1)))[0]
     return gained + float(np.sum(np.square(g)) / (2.0 * objective.strength))

@@ -88,7 +88,13 @@ def descend_on_chunks(model: Any, total: Total) -> None:
     model.classes_ = layout.classes
     model._check_parameters()
     factors = model._class_factors(layout.totals)
-    weight = float(factors @ layout.totals)
+    with np.errstate(over="ignore"):
+        weight = float((factors * layout.totals).sum())
+    if not 0.0 < weight < np.inf:
+        raise ValueError(
+            "sample_weight times class_weight must have a positive, finite sum "
+            f"(got {weight:g}); scale the weights"
+        )
     objective = _SummedObjective(
         total,
         (model.classes_, factors / weight),

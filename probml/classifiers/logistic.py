@@ -8,8 +8,8 @@ parameters minimise the mean cross-entropy plus a penalty (catalogue LR-04, LR-0
 
 with weights v_n and free intercepts.  The gradient is ``X'(P - T)``, as in linear regression
 (LR-06).  Where it is smooth, J is descended in coordinates in which the blocks of its Hessian are
-the identity, with what the last steps have taught of the rest; with a kink, by proximal steps in
-units of each feature.
+the identity, with what the last steps have taught of the rest; with a kink, likewise between the
+points where a weight changes its sign.
 """
 
 import logging
@@ -203,7 +203,8 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
     def _fit(self, X: Any, y: NDArray[np.intp], weight: FloatArray | None) -> None:
         self._check_parameters()
         rows: Any = np.ones(len(y)) if weight is None else weight
-        weighted: FloatArray = rows * self._class_factors(np.bincount(y, rows))[y]
+        with np.errstate(over="ignore"):
+            weighted: FloatArray = rows * self._class_factors(np.bincount(y, rows))[y]
         check_sample_weight(weighted, len(y))
         total = float(weighted.sum())
         self._descend(

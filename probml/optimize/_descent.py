@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from probml.numerics import FloatArray
 
 __all__ = [
+    "MOST_IDLE",
     "DescentResult",
     "Iteration",
+    "Pairs",
     "Record",
+    "line_step",
     "proximal_descent",
     "quasi_newton_descent",
 ]
@@ -25,8 +29,8 @@ _SUFFICIENT = 1e-4
 _FLAT = 0.9
 """Share of the slope that may be left where values are too close to be told apart."""
 
-_PATIENCE = 10
-"""Steps in a row that may lower neither the value nor the gradient below all before them."""
+MOST_IDLE = 20
+"""Steps in a row that lower neither value nor slope, as rounding makes them, before the end."""
 
 _SHORTEST = 2.0**-40
 """Steps below this share of the whole one are no way down."""
@@ -91,6 +95,8 @@ class Record:
         self.max_gradients: list[float] = []
         self.steps: list[float] = []
         self._converged = False
+        self.idle = 0
+        """Number of points in a row, the last one included, that were no better than all before."""
 
     def ends(
         self,
@@ -107,6 +113,9 @@ class Record:
             raise FloatingPointError(
                 f"the objective is {value} and its largest derivative {largest} at step {n_iter}"
             )
+        lower = value < min(self.values, default=np.inf)
+        flatter = largest < min(self.max_gradients, default=np.inf)
+        self.idle = 0 if lower or flatter else self.idle + 1
         self.values.append(float(value))
         self.max_gradients.append(largest)
         self.steps.append(step)
@@ -251,9 +260,8 @@ def quasi_newton_descent(
     record = Record(tol, max_iter, callback)
     x, step = x0, 0.0
     value, gradient = objective(x)
-    pairs = _Pairs(memory)
+    pairs = Pairs(memory)
     renewal = 0
-    lowest, stalled = np.array([np.inf, np.inf]), 0
     while True:
         if preconditioner is not None and len(record.values) >= renewal:
             pairs.renew(preconditioner(x))
@@ -261,14 +269,11 @@ def quasi_newton_descent(
         learnt = pairs.direction(gradient)
         if record.ends(x, value, gradient, step, -0.5 * float(gradient @ learnt)):
             break
-        reached = np.array([value, record.max_gradients[-1]])
-        stalled = 0 if (reached < lowest).any() else stalled + 1
-        lowest = np.minimum(lowest, reached)
-        if stalled == _PATIENCE:
+        if record.idle == MOST_IDLE:
             break
         found = None
         for way in (learnt, pairs.plain(gradient)):
-            found = _step(objective, x, value, gradient, way)
+            found = line_step(objective, x, value, gradient, way)
             if found is not None:
                 break
         if found is None:
@@ -280,7 +285,7 @@ def quasi_newton_descent(
     return record.result(x)
 
 
-class _Pairs:
+class Pairs:
     """The inverse Hessian as a preconditioner and a few pairs of steps and gradient changes."""
 
     def __init__(self, memory: int) -> None:
@@ -298,6 +303,14 @@ class _Pairs:
         if product > 1e-10 * float(np.linalg.norm(s) * np.linalg.norm(y)):
             self._pairs = [*self._pairs[1 - self._memory :], (s, y, 1.0 / product)]
             self._scale = None
+
+    def on(self, free: NDArray[np.bool_], precondition: Preconditioner) -> "Pairs":
+        """The pairs whose steps moved free entries only, with another preconditioner."""
+        some = Pairs(self._memory)
+        # to the others' steps the gradient answered for entries that are held now
+        some._pairs = [pair for pair in self._pairs if not pair[0][~free].any()]
+        some.renew(precondition)
+        return some
 
     def plain(self, gradient: FloatArray) -> FloatArray:
         """The way without what was learnt."""
@@ -322,7 +335,7 @@ class _Pairs:
         return -q
 
 
-def _step(
+def line_step(
     objective: Objective, x: FloatArray, value: float, gradient: FloatArray, way: FloatArray
 ) -> tuple[FloatArray, float, FloatArray] | None:
     """A point along the way that is low enough, its value and gradient; None if there is none."""

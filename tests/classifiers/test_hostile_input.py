@@ -95,6 +95,32 @@ def test_weights_that_cannot_be_used(cls, weight):
         cls().fit(*gaussian_classes(0), sample_weight=weight)
 
 
+@pytest.mark.parametrize("in_chunks", [False, True])
+@pytest.mark.parametrize(
+    ("class_weight", "weights", "message"),
+    [
+        ({0: 1e90}, [1e300, 1e300, 1e300], "sample_weight"),
+        ("balanced", [1e-300, 1e300, 1e300], "class_weight='balanced' needs weights of one size"),
+    ],
+)
+def test_weights_of_rows_and_classes_that_cannot_be_multiplied(
+    class_weight, weights, message, in_chunks
+):
+    X, y = gaussian_classes(0)
+    model, w = LogisticRegression(class_weight=class_weight), np.array(weights)[y]
+    with pytest.raises(ValueError, match=message):
+        model.fit_chunks([(X, y, w)]) if in_chunks else model.fit(X, y, w)
+    assert not hasattr(model, "classes_")
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e300])
+@pytest.mark.parametrize("solver", ["gd", "plain", "sgd"])
+def test_features_too_large_are_said_by_every_solver(solver, scale):
+    X, y = gaussian_classes(0)
+    with pytest.raises(ValueError, match=r"X holds values too large .*rescale the features"):
+        LogisticRegression(solver=solver).fit(scale * X, y)
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.special import log_softmax, softmax
 from sklearn import linear_model as theirs
 from sklearn.base import clone
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from probml.classifiers import (
@@ -102,8 +102,7 @@ def test_wide_data_is_fitted_without_a_gram_matrix(l1_ratio, monkeypatch):
     X, y = gaussian_classes(0)
     X = 10.0 + X * [1.0, 100.0, 0.01]  # an ill-conditioned problem without its blocks
     expected = exact(l1_ratio=l1_ratio).fit(X, y)
-    for module in (_cross_entropy, _logistic_descent):
-        monkeypatch.setattr(module, "LARGEST_GRAM", 2)
+    monkeypatch.setattr(_logistic_descent, "LARGEST_GRAM", 2)
     monkeypatch.setattr(_cross_entropy.Objective, "blocks", None)
     model = exact(l1_ratio=l1_ratio, tol=1e-7).fit(X, y)
     # It is slower, and finds the same.
@@ -149,7 +148,7 @@ def test_the_history_is_what_the_callback_heard():
 @given(
     seed=SEEDS,
     n_classes=st.integers(2, 4),
-    C=st.sampled_from([0.02, 0.2]),  # a weaker penalty, and more than two classes: many steps
+    C=st.sampled_from([0.02, 0.2, 2.0, 200.0]),
     l1_ratio=st.sampled_from([0.3, 1.0]),
 )
 def test_a_penalty_with_a_kink_leaves_no_subgradient(seed, n_classes, C, l1_ratio):
@@ -175,6 +174,43 @@ def test_sparse_weights_agree_with_scikit_learn(n_classes, l1_ratio):
     np.testing.assert_array_equal(model.coef_ == 0.0, np.abs(twin.coef_) < 1e-7)
     assert (model.coef_ == 0.0).any()
     np.testing.assert_allclose(model.coef_, twin.coef_, atol=1e-5)
+
+
+def test_a_weak_penalty_with_a_kink_takes_no_more_than_a_few_steps_for_each_parameter():
+    # too few steps are a warning, and so an error; proximal steps that know the blocks of the
+    # Hessian alone take over 3000 on iris
+    iris, species = load_iris(return_X_y=True)
+    for C in (1.0, 100.0):
+        assert LogisticRegression(C=C, l1_ratio=1.0, tol=1e-6, max_iter=120).fit(iris, species)
+    X, y = load_digits(return_X_y=True)
+    model = LogisticRegression(C=100.0, l1_ratio=1.0, tol=1e-5, max_iter=300).fit(X / 16.0, y)
+    assert 100 < np.count_nonzero(model.coef_) < 350
+
+
+def test_intercepts_take_over_what_weights_that_stop_at_zero_told_on_average():
+    X, y = gaussian_classes(0)
+    X = X + 1e3
+    whole = _cross_entropy.RowsObjective(
+        X, y, np.full(len(y), 1.0 / len(y)), 3, strength=0.0, fit_intercept=True
+    )
+    faces, theta = _logistic_descent._Faces(whole, 0.1), np.arange(12.0)
+    faces.metric(np.zeros(12))
+    W, b = whole.split(theta)
+    W_landed, b_landed = whole.split(faces.land(theta, np.isin(theta, [1.0, 6.0])))
+    moved = (X @ W_landed + b_landed - X @ W - b).mean(axis=0)
+    # all classes alike may move: no probability does
+    np.testing.assert_allclose(moved - moved.mean(), 0.0, atol=1e-8)
+    assert (W_landed == 0.0).any(axis=1).all()
+
+
+def test_rounding_ends_a_descent_to_sparse_weights():
+    eighths = [28, 23, 25, 22, 27, 21, 24, 22, 22, 25, 30, 29, 30, 31, 27, 30, 26, 22]
+    eighths += [24, 25, 31, 24, 32, 25, 25, 32, 26, 32, 27, 29, 28, 21, 23, 27, 25, 30]
+    X = 8000.0 + 8.0 * np.reshape(eighths, (12, 3))
+    y = np.array([0, 0, 1, 1, 2, 1, 2, 0, 1, 2, 1, 0])
+    with pytest.warns(ConvergenceWarning, match="stopped after"):
+        model = LogisticRegression(l1_ratio=1.0, max_iter=1000).fit(X.astype(np.float32), y)
+    assert model.n_iter_ < 300
 
 
 def kink(l1_ratio):
