@@ -228,7 +228,7 @@ LAWS = (
         latex=r"\delta^L \to \delta^{L-1} \to \dots \to \delta^1,\quad "
         r"\text{cost} \propto L",
         source=_ROUND + "case 2; " + _LECTURES + "Continue to the next layer",
-        cases=book.nets(("identity", "logistic", "tanh"), depth=(2, 4)),
+        cases=book.nets(("identity", "logistic", "tanh"), depth=(2, 3)),
         residual=_recursion_residual,
         tolerance=1e-6,
         reason="central differences of losses up to some hundred",
