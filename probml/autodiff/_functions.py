@@ -62,7 +62,7 @@ def logsumexp(x: Var) -> Var:
 
 
 def log_softmax(x: Var) -> Var:
-    """``x - logsumexp(x)`` along the last axis (catalogue NN-06)."""
+    """``x - logsumexp(x)`` along the last axis (catalogue NN-07)."""
     value = numerics.log_softmax(x.value)
     return node(
         "log_softmax", value, (x, lambda g: g - np.exp(value) * g.sum(axis=-1, keepdims=True))

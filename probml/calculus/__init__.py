@@ -1,13 +1,15 @@
-"""Derivatives by differences, checks of gradients, stationary points, and vanishing gradients."""
+"""Derivatives by differences, checks of gradients, stationary points, and layers of networks."""
 
 from probml.calculus._check import GradientCheck, check_gradient
 from probml.calculus._differences import derivative, gradient, hessian, jacobian, partial
+from probml.calculus._interpolant import ReluInterpolant, relu_interpolant
 from probml.calculus._layers import LayerGradients, gradient_magnitude_by_layer
 from probml.calculus._stationary import classify_hessian, classify_stationary_point
 
 __all__ = [
     "GradientCheck",
     "LayerGradients",
+    "ReluInterpolant",
     "check_gradient",
     "classify_hessian",
     "classify_stationary_point",
@@ -17,4 +19,5 @@ __all__ = [
     "hessian",
     "jacobian",
     "partial",
+    "relu_interpolant",
 ]

@@ -15,12 +15,14 @@ from probml.laws.classifiers._check import (
 )
 from probml.laws.classifiers._claims import FAMILIES, PROPERTIES
 from probml.laws.classifiers._law import ClassifierLaw
+from probml.laws.networks._reference import REFERENCE_NET
 
 __all__ = [
     "CATALOGUE",
     "FAMILIES",
     "PROFILES",
     "PROPERTIES",
+    "REFERENCE_NET",
     "ClassifierLaw",
     "Law",
     "LawResult",

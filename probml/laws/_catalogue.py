@@ -34,6 +34,18 @@ from probml.laws.logistic import (
     _separable,
     _softmax,
 )
+from probml.laws.networks import (
+    _approximation,
+    _backward,
+    _features,
+    _layers,
+    _outputs,
+    _reference,
+    _training,
+    _units,
+)
+from probml.laws.networks import _comparisons as _network_comparisons
+from probml.laws.networks import _gradients as _network_gradients
 from probml.laws.optimisation import _descent, _minima, _penalties, _stochastic
 from probml.laws.probability import _conditioning, _events, _expectation
 from probml.laws.scores import _proper
@@ -67,6 +79,18 @@ _LOGISTIC = (
     _softmax,
     _comparisons,
 )
+_NETWORKS = (
+    _units,
+    _layers,
+    _reference,
+    _outputs,
+    _network_gradients,
+    _backward,
+    _approximation,
+    _training,
+    _features,
+    _network_comparisons,
+)
 _DATA = (_preparation, _batches, _predictions, _practice)
 
 _MODULES = (
@@ -77,6 +101,7 @@ _MODULES = (
     *_DISTRIBUTIONS,
     *_GENERATIVE,
     *_LOGISTIC,
+    *_NETWORKS,
     *_DATA,
     _proper,
 )
