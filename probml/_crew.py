@@ -20,11 +20,11 @@ __all__ = ["Crew", "Together", "alone", "shared", "shares", "stretches"]
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-_WIDTH = 256
-"""Rows or columns of a matrix that are worth a piece of their own."""
-
 _SHARE = 1 << 24
 """Entries of a table above which its rows are summed in two shares, and so on."""
+
+_PIECE = 1 << 26
+"""Multiplications for which a product is cut into two pieces, and so on."""
 
 _WORTH_A_THREAD = 1 << 21
 """Multiplications below which a product is not cut: about 50 microseconds."""
@@ -48,11 +48,11 @@ def stretches(length: int, cost: int) -> list[slice]:
 
     Examples
     --------
-    >>> [(piece.start, piece.stop) for piece in stretches(600, 10**8)]
-    [(0, 200), (200, 400), (400, 600)]
+    >>> stretches(600, 10**7), stretches(600, 1000)
+    ([slice(0, 300, None), slice(300, 600, None)], [slice(0, 600, None)])
     """
-    n = 1 if cost < _WORTH_A_THREAD else -(-length // _WIDTH)
-    return _even(length, n)
+    n = 1 if cost < _WORTH_A_THREAD else 2 * max(1, cost // _PIECE)
+    return _even(length, min(n, length))
 
 
 def shares(n_rows: int, n_columns: int) -> list[slice]:

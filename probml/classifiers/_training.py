@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import get_blas_funcs
 from scipy.optimize import OptimizeResult, minimize
 
 from probml._crew import Crew
@@ -28,7 +29,7 @@ _SMALLEST_RATE = 1e-6
 """Where the adaptive schedule gives up instead of dividing its learning rate by five again."""
 
 _PART = 1 << 16
-"""Parameters that are moved at a time: few enough for a core's own cache, and worth a thread."""
+"""Parameters that are moved at a time: few enough for a core's own cache."""
 
 
 class Epoch(NamedTuple):
@@ -107,23 +108,42 @@ class Schedule:
 
 
 class _Part:
-    """A stretch of the parameter vector, its gradient, and the memory of its rule."""
+    """A stretch of the parameter vector, its gradient, and the memory of its rule.
+
+    A step is written where its gradient was, which saves the processor a vector.
+    """
 
     def __init__(self, theta: FloatArray, gradient: FloatArray, n_weights: int, rule: Rule) -> None:
         self._theta, self._gradient = theta, gradient
         self._weights, self._slope = theta[:n_weights], gradient[:n_weights]
-        self._shrinkage = np.empty_like(self._weights)
-        self.state: Any = rule.init(theta)
+        self._add_multiple = get_blas_funcs("axpy", (theta,))
+        state: Any = rule.init(theta)
+        self._state = state._replace(step=gradient)
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What the rule remembers, in use and not copied."""
+        kept: dict[str, Any] = self._state._asdict()
+        del kept["step"]
+        return kept
+
+    @memory.setter
+    def memory(self, kept: dict[str, Any]) -> None:
+        self._state = self._state._replace(
+            **{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in kept.items()}
+        )
 
     def move(self, rule: Rule, strength: float) -> tuple[float, float]:
-        """Make one step; squares of the weights before it, and of the penalised gradient."""
+        """Make one step, and use up the gradient.
+
+        Returns the squares of the weights before it, and of the penalised gradient.
+        """
         squares = 0.0
-        if strength:
+        if strength and len(self._weights):
             squares = _sum_of_squares(self._weights)
-            np.multiply(self._weights, strength, out=self._shrinkage)
-            self._slope += self._shrinkage
+            self._add_multiple(self._weights, self._slope, a=strength)
         slopes = _sum_of_squares(self._gradient)
-        step, self.state = rule.update(self._gradient, self.state)
+        step, self._state = rule.update(self._gradient, self._state)
         self._theta += step
         return squares, slopes
 
@@ -137,8 +157,8 @@ def _sum_of_squares(v: FloatArray) -> float:
 class Descent:
     """Mini-batch descent that moves `theta` in place, an epoch at a time.
 
-    The penalty and the rule work on short stretches of the vector, which stay in the cache and
-    which the cores share; the bits are the same whatever their number.
+    The penalty and the rule work on stretches of the vector that stay in the cache.  That is the
+    speed of memory, and threads would not add to it.
 
     Parameters
     ----------
@@ -183,15 +203,14 @@ class Descent:
         self.n_steps = 0
 
     @property
-    def memory(self) -> list[tuple[Any, ...]]:
+    def memory(self) -> list[dict[str, Any]]:
         """What the rule remembers of each stretch, in use and not copied."""
-        return [tuple(part.state) for part in self._parts]
+        return [part.memory for part in self._parts]
 
     @memory.setter
-    def memory(self, states: list[tuple[Any, ...]]) -> None:
-        for part, state in zip(self._parts, states, strict=True):
-            kind = type(part.state)
-            part.state = kind(*(np.array(v) if isinstance(v, np.ndarray) else v for v in state))
+    def memory(self, kept: list[dict[str, Any]]) -> None:
+        for part, memory in zip(self._parts, kept, strict=True):
+            part.memory = memory
 
     def epoch(self) -> Epoch:
         """One step per batch.
@@ -250,7 +269,7 @@ class Descent:
         """Make one step everywhere; the two sums of :meth:`_Part.move`."""
         # an overflowing square would freeze its parameter without a trace
         with np.errstate(over="raise", invalid="raise", divide="raise"):
-            pairs = self._crew(lambda part: part.move(self._rule, strength), self._parts)
+            pairs = [part.move(self._rule, strength) for part in self._parts]
         sums: FloatArray = np.sum(pairs, axis=0)
         return sums
 

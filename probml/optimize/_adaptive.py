@@ -142,12 +142,12 @@ def _update(
     check_gradient(gradient, state.step)
     for block in blocks(gradient.size):
         g, squares, step = gradient[block], state.squares[block], state.step[block]
+        square = np.multiply(g, g)
+        square *= added
         squares *= kept
-        np.multiply(g, g, out=step)
-        step *= added
-        squares += step
-        np.sqrt(squares, out=step)
-        step += floor
-        np.divide(g, step, out=step)
+        squares += square
+        root = np.sqrt(squares, out=square)
+        root += floor
+        np.divide(g, root, out=step)
         step *= -rate
     return state.step, state

@@ -24,7 +24,10 @@ __all__ = ["SGD", "Adam", "AdamState", "SGDState"]
 
 
 class SGDState(NamedTuple):
-    """Memory of :class:`SGD`: the velocity, and where the step is written."""
+    """Memory of :class:`SGD`: the velocity, and where the step is written.
+
+    The latter may be the memory of the gradient, of this rule and of all others.
+    """
 
     velocity: FloatArray
     step: FloatArray
@@ -100,7 +103,7 @@ class SGD:
         Parameters
         ----------
         gradient : ndarray of shape (n_parameters,)
-            Not modified.
+            Not modified, unless the step is to be written there.
         state : SGDState
             **Used up**: its arrays are reused for the next state.  Copy them to keep it.
 
@@ -214,7 +217,7 @@ class Adam:
         Parameters
         ----------
         gradient : ndarray of shape (n_parameters,)
-            Not modified.
+            Not modified, unless the step is to be written there.
         state : AdamState
             **Used up**: its arrays are reused for the next state.  Copy them to keep it.
 

@@ -156,3 +156,14 @@ def test_what_single_precision_cannot_hold_is_refused(rule):
         beyond.init(np.zeros(2, np.float32))
     with pytest.raises(ValueError, match="epsilon must be a positive number of the type of theta"):
         rule.init(np.zeros(2, np.float32))
+
+
+@pytest.mark.parametrize("rule", [*RULES, AdaGrad(0.1), RMSProp(0.1)])
+def test_a_step_may_be_written_where_its_gradient_was(rule):
+    rng = np.random.default_rng(0)
+    states = [rule.init(np.zeros(5)), rule.init(np.zeros(5))]
+    for _ in range(4):
+        gradient = rng.standard_normal(5)
+        expected, states[0] = rule.update(gradient.copy(), states[0])
+        found, states[1] = rule.update(gradient, states[1]._replace(step=gradient))
+        np.testing.assert_array_equal(found, expected)
