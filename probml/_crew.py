@@ -51,8 +51,9 @@ def stretches(length: int, cost: int) -> list[slice]:
     >>> stretches(600, 10**7), stretches(600, 1000)
     ([slice(0, 300, None), slice(300, 600, None)], [slice(0, 600, None)])
     """
-    n = 1 if cost < _WORTH_A_THREAD else 2 * max(1, cost // _PIECE)
-    return _even(length, min(n, length))
+    if cost < _WORTH_A_THREAD:
+        return [slice(0, length)]
+    return _even(length, min(2 * max(1, cost // _PIECE), length))
 
 
 def shares(n_rows: int, n_columns: int) -> list[slice]:

@@ -75,6 +75,7 @@ class MiniBatches:
         self.order = order
         self.size = min(size, len(order))
         self.total = len(order) if rows.weight is None else float(rows.weight[order].sum())
+        self._length = n_updates(len(order), self.size)
         self._stored = np.empty((self.size, rows.X.shape[1]), rows.X.dtype)
         same = self._stored.dtype == dtype
         self._converted = self._stored if same else np.empty(self._stored.shape, dtype)
@@ -87,7 +88,7 @@ class MiniBatches:
 
     def __len__(self) -> int:
         """Batches per epoch."""
-        return n_updates(len(self.order), self.size)
+        return self._length
 
     def __iter__(self) -> Iterator[Batch]:
         """One epoch."""

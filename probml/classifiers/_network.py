@@ -14,9 +14,10 @@ Derivatives are written out layer by layer.  With delta = dC/dz (catalogue NN-10
 All parameters lie in *one* flat vector: weight matrices first, layer by layer, then intercepts.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -69,17 +70,18 @@ def split(theta: FloatArray, units: Sequence[int]) -> Parameters:
     >>> split(np.arange(9.0), (2, 2, 1)).intercepts
     [array([6., 7.]), array([8.])]
     """
-    sizes = [m * n for m, n in pairwise(units)] + list(units[1:])
-    ends = np.cumsum(sizes)
+    shapes = [*pairwise(units), *((n,) for n in units[1:])]
+    ends = list(accumulate(map(math.prod, shapes), initial=0))
     if len(theta) != ends[-1]:
         raise ValueError(
             f"theta must hold {ends[-1]} parameters for layers of {tuple(units)} units "
             f"(got {len(theta)}); use join(parameters)"
         )
-    parts = np.split(theta, ends[:-1])
-    n = len(units) - 1
-    coefs = [part.reshape(shape) for part, shape in zip(parts, pairwise(units), strict=False)]
-    return Parameters(coefs, parts[n:])
+    parts = [
+        theta[start:end].reshape(shape)
+        for (start, end), shape in zip(pairwise(ends), shapes, strict=True)
+    ]
+    return Parameters(parts[: len(units) - 1], parts[len(units) - 1 :])
 
 
 def join(parameters: Parameters) -> FloatArray:
@@ -281,6 +283,8 @@ class Backpropagation:
         Of the batch of the last call; overwritten by the next.
     n_weights : int
         How many parameters, the first ones, are weights and not intercepts.
+    n_layers : int
+        Number of weight matrices.
     accuracy : float
         Weighted share of the rows of the last call that the parameters got right.
     """
@@ -295,6 +299,7 @@ class Backpropagation:
     ) -> None:
         self.gradient = np.empty_like(theta)
         self.n_weights = sum(m * n for m, n in pairwise(units))
+        self.n_layers = len(units) - 1
         self.accuracy = 0.0
         self._parameters = split(theta, units)
         self._derivatives = split(self.gradient, units)

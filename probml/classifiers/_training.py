@@ -199,7 +199,9 @@ class Descent:
             )
             for start in range(0, len(theta), _PART)
         ]
-        self._crew = crew
+        self._crew, self._theta = crew, theta
+        # no product of this size along the layers and back overflows
+        self._large = float(np.finfo(theta.dtype).max) ** (1.0 / (2 * loss.n_layers + 2))
         self.n_steps = 0
 
     @property
@@ -232,7 +234,8 @@ class Descent:
                 raise FloatingPointError(f"step {i} of {len(self._batches)}: {error}") from error
             means += batch.total / self._batches.total * np.array(terms)
             slopes += slope
-        self._check_scores(batch)
+        if max(self._theta.max(), -self._theta.min()) > self._large:
+            self._check_scores(batch)
         loss, penalty, accuracy = means.tolist()
         norm = math.sqrt(slopes / len(self._batches))
         return Epoch(loss, penalty, accuracy, norm, self.schedule.rate)
