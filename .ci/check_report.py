@@ -24,6 +24,11 @@ def main(folder: Path) -> None:
     assert (results.dataset == "mnist").all()
     assert (results.n_train == 60_000).all()
     assert (results.n_test == 10_000).all()
+    prior = results[results.model == "prior"]
+    assert list(prior.accuracy) == [0.1135], prior  # one in nine is a 1, the most frequent class
+    results = results[results.model != "prior"]
+    assert (results.laws == "holds").all(), results[["model", "implementation", "laws"]]
+    assert (results.peak_mib > 0).all()
     models = results.model.unique()
     if len(models) > 1:
         assert list(models) == list(EXPECTED), models

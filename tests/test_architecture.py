@@ -28,8 +28,11 @@ ANYWHERE = set(sys.stdlib_module_names) | {"probml", "numpy", "scipy"}
 ALLOWED = {
     "classifiers": {"sklearn", "pandas"},
     "metrics": {"pandas"},
-    "datasets": {"sklearn", "pooch", "requests", "urllib3"},
-    "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},
+    "datasets": {"sklearn", "pandas", "pooch", "requests", "urllib3"},
+    "reports": {
+        *("sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"),
+        "cloudpickle",
+    },
     "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
     "distributed": {"dask", "distributed", "pandas", "sklearn"},
@@ -37,6 +40,7 @@ ALLOWED = {
     "_pytest_plugin": {"pytest"},
 }
 LAZY = {
+    "cloudpickle",
     "dask",
     "distributed",
     "pooch",

@@ -1,7 +1,8 @@
 """``probml report``: run the comparison, write it, show it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,36 @@ class _Folder(click.Path):
     show_default=True,
     help="Number of seeds for the models with a random start.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, _MOST_SEEDS),
+    default=1,
+    show_default=True,
+    help="Fits of each model to time, each in a fresh process, twins in turns.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Kill the process of a fit after so long; the model is then a failed row.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="Memory that a fit may allocate beyond libraries and data (Linux).",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Fits at the same time; with more than one, costs are not measured.",
+)
+@click.option("--fresh", is_flag=True, help="Drop the records of another run in the folder.")
+@click.option(
+    "--no-fit", is_flag=True, help="Write the report of the records there are; exit 3 if some lack."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress and no messages but warnings and errors.")
 def report(
@@ -66,33 +97,66 @@ def report(
     models: str | None,
     out: Path,
     seeds: int,
+    fresh: bool,
+    no_fit: bool,
     as_json: bool,
     quiet: bool,
+    **effort: Any,
 ) -> int:
-    """Compare seven classifiers with their scikit-learn twins on identical data."""
+    """Compare seven classifiers with their scikit-learn twins on identical data.
+
+    Each fit runs in a process of its own, and its record is kept as it comes: a run that was
+    killed goes on where it stopped when the same command is given again.
+    """
     require("report", "rich", "jinja2", "matplotlib")
     pairs = _choose(models)
     _check_writable(out)
-    from probml.reports import collect_provenance, default_pairs, run_pairs, write_report
+    from probml.reports import Store, collect_provenance, default_pairs, run_pairs, write_report
 
-    outcome = "nothing was written, the previous report is untouched"
+    outcome = f"no report was written; fits that are done are kept in {out / 'cells'}"
     try:
         with progress(quiet) as bars:
             dataset, banner = _load(dataset_name, bars)
             chosen = [pair for pair in default_pairs(dataset) if pair.name in pairs]
-            records = run_pairs(dataset, chosen, range(seeds), progress=_fit_bar(bars))
+            with _run_errors(out):
+                if fresh:
+                    Store(out).clear()
+                records = run_pairs(
+                    dataset,
+                    chosen,
+                    range(seeds),
+                    progress=_fit_bar(bars),
+                    folder=out,
+                    fit=not no_fit,
+                    **effort,
+                )
         provenance = collect_provenance([dataset], ["probml", *sys.argv[1:]])
-        try:
+        with _run_errors(out):
             write_report(out, records, provenance, banner)
-        except OSError as error:
-            raise click.UsageError(_cannot_write(out, error)) from error
         outcome = f"the report was written: {out / 'report.html'}"
         _show(records, provenance, banner, as_json=as_json)
     except KeyboardInterrupt as interrupt:
         raise click.Abort(f": {outcome}") from interrupt
     if not quiet:
         say(f"report: {out / 'report.html'}")
-    return _MODEL_FAILED if any(record.status == "failed" for record in records) else 0
+    return 0 if all(record.status == "ok" for record in records) else _MODEL_FAILED
+
+
+@contextmanager
+def _run_errors(out: Path) -> Iterator[None]:
+    """What may go wrong with the folder or the options, as a usage error that names the remedy."""
+    from probml.reports import OtherRunError
+
+    try:
+        yield
+    except OtherRunError as error:
+        raise click.UsageError(
+            f"{error}; choose another folder with --out, or drop them with --fresh"
+        ) from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(_cannot_write(out, error)) from error
 
 
 def _choose(models: str | None) -> set[str]:
@@ -116,7 +180,7 @@ def _check_writable(out: Path) -> None:
 
 
 def _cannot_write(out: Path, error: OSError) -> str:
-    return f"cannot write into {out} ({error.strerror}); choose another folder with --out"
+    return f"cannot write into {out} ({error.strerror or error}); choose another folder with --out"
 
 
 def _load(name: str | None, bars: "Progress | None") -> "tuple[Dataset, str]":
@@ -159,16 +223,18 @@ def _show(
 
 
 def _show_tables(out: "Console", records: "Sequence[Record]", banner: str) -> None:
+    from probml.reports.frames import sign
     from probml.reports.terminal import pairs_table, plain, results_table
+    from probml.reports.view import incomplete, sizes, why_none
 
-    if banner:
-        out.print(plain(f"WARNING: {banner}"), style="bold red")
+    for warning in filter(None, (incomplete(records), banner)):
+        out.print(plain(f"WARNING: {warning}"), style="bold red")
     first = records[0]
-    out.print(f"{first.dataset}: {first.n_train:,} training and {first.n_test:,} test rows\n")
+    out.print(f"{first.dataset}: {sizes(records, first.dataset)}\n")
     out.print(fitting(results_table(records), out))
     for record in records:
-        if record.status == "failed":
-            text = plain(f"{record.model} ({record.implementation}) failed: {record.reason}")
+        if record.status != "ok":
+            text = plain(f"{record.model} ({record.implementation}) {why_none(record)}")
             out.print(text, style="red")
-    out.print("\nprobml minus sklearn; speed-up: sklearn's seconds / probml's")
+    out.print(f"\n{plain(sign(records))}")
     out.print(fitting(pairs_table(records), out))
