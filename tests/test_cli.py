@@ -94,7 +94,7 @@ def stubs(monkeypatch):
     from sklearn.naive_bayes import BernoulliNB
 
     pairs = (Pair("stub", "Stub", broken, BernoulliNB), Pair("bnb", "B", BernoulliNB, BernoulliNB))
-    monkeypatch.setattr(probml.reports, "mnist_pairs", lambda: pairs)
+    monkeypatch.setattr(probml.reports.pairs, "mnist_pairs", lambda: pairs)
     monkeypatch.setattr(probml.reports, "default_pairs", lambda dataset: pairs)
 
 

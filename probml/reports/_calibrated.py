@@ -10,9 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["METHODS", "Calibrated"]
+from probml._validation import check_choice
+
+__all__ = ["METHODS", "Calibrated", "check_method"]
 
 METHODS = ("sigmoid", "isotonic", "temperature")
+
+
+def check_method(method: str) -> None:
+    """Make sure that this release of scikit-learn calibrates in this way.
+
+    Raises
+    ------
+    ValueError
+        If it does not; temperatures came with scikit-learn 1.8.
+
+    Examples
+    --------
+    >>> check_method("isotonic")
+    """
+    from sklearn.calibration import CalibratedClassifierCV
+
+    offered = CalibratedClassifierCV._parameter_constraints["method"][0].options
+    check_choice("method of calibration", method, sorted(offered))
 
 
 class Calibrated:
@@ -41,12 +61,7 @@ class Calibrated:
     def __init__(self, estimator: Any, method: str) -> None:
         from sklearn.calibration import CalibratedClassifierCV
 
-        allowed = CalibratedClassifierCV._parameter_constraints["method"][0].options
-        if method not in allowed:
-            raise ValueError(
-                f"method must be one of {sorted(allowed)} (got {method!r}); others need another "
-                "release of scikit-learn"
-            )
+        check_method(method)
         self._model = CalibratedClassifierCV(estimator, method=method, cv=5)
 
     def fit(

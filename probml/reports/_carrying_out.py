@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from probml.reports._isolation import Nursery, nurseries
 from probml.reports._nursery import Task, write_split
 from probml.reports.evaluate import Split
-from probml.reports.plan import Cell
+from probml.reports.plan import PRIOR, Cell
 from probml.reports.records import Record
 from probml.reports.store import Store
 
@@ -141,7 +141,8 @@ class Unfinished:
             return replace(cell.record, status="failed")
         data = str(_place_of(place, cell.fold))
         timed = effort.jobs == 1
-        task = Task(cell.record, cell.estimator, data, timed, effort.memory, effort.calibrate)
+        calibrate = None if cell.record.model == PRIOR else effort.calibrate
+        task = Task(cell.record, cell.estimator, data, timed, effort.memory, calibrate)
         return nursery.carry_out(task, place, effort.timeout)
 
     def _tell(self, cell: Cell, record: Record | None) -> None:

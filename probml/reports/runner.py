@@ -16,6 +16,7 @@ import numpy as np
 
 from probml._labels import class_indices
 from probml._validation import check_number
+from probml.reports._calibrated import check_method
 from probml.reports._carrying_out import Effort, RunEvent, Unfinished
 from probml.reports.checksums import combined, data_checksums
 from probml.reports.evaluate import Split
@@ -109,6 +110,8 @@ def run_pairs(
     """
     folds = tuple(dataset) if isinstance(dataset, Sequence) else (dataset,)
     _check(folds, repeats, timeout, memory, jobs)
+    if calibrate is not None:
+        check_method(calibrate)
     members = members_of(pairs, seeds, baseline)
     splits = [prepare(fold) for fold in folds]
     checksums = [data_checksums(fold) for fold in folds]
