@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import pickle
 import signal
 import socket
@@ -77,7 +78,7 @@ class Nursery:
         """
         path = folder / f"{task.record.key}.task"
         answer = answer_of(path)
-        path.write_bytes(pickle.dumps((sys.path, pickle.dumps(task))))
+        path.write_bytes(pickle.dumps((os.getcwd(), sys.path, pickle.dumps(task))))
         try:
             code = self._ask(path, seconds)
             if answer.exists():

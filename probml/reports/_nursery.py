@@ -157,9 +157,11 @@ def carry_out(path: str) -> None:
     Parameters
     ----------
     path : str
-        Of a file that holds, pickled, a search path for modules and a pickled :class:`Task`.
+        Of a file that holds, pickled, where to work, a search path for modules, and a pickled
+        :class:`Task`.
     """
-    sys.path[:], content = pickle.loads(Path(path).read_bytes())
+    where, sys.path[:], content = pickle.loads(Path(path).read_bytes())
+    os.chdir(where)
     task: Task = pickle.loads(content)
     record = _limited(task)
     unfinished = answer_of(path).with_suffix(".part")

@@ -109,7 +109,7 @@ class Store:
             If another run works here, or the folder cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        place = self.folder / "work"
+        place = (self.folder / "work").resolve()
         with (self.folder / ".lock").open("w") as lock:
             _lock(lock, self.folder)
             shutil.rmtree(place, ignore_errors=True)  # a run that was killed has left it

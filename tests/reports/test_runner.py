@@ -161,6 +161,24 @@ def test_a_failure_is_tried_again_with_other_limits_only(tmp_path):
     assert before > 0
 
 
+class Here(Stub):
+    """Reads a file beside which it was called."""
+
+    def fit(self, X, y):
+        with open("proba.txt") as file:
+            self.proba = np.loadtxt(file)
+        return super().fit(X, y)
+
+
+def test_a_fit_works_where_its_caller_does(tmp_path, monkeypatch):
+    for name, proba in (("a", OURS), ("b", THEIRS)):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        np.savetxt("proba.txt", proba)
+        here = run_pairs(small_dataset(), {"here": Here(None)}, folder="r")[0]
+        assert here.scores == run_pairs(small_dataset(), {"stub": Stub(proba)})[0].scores
+
+
 def test_repeats_add_up_and_take_turns(tmp_path):
     order = []
 
