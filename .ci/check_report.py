@@ -27,9 +27,9 @@ def main(folder: Path) -> None:
     prior = results[results.model == "prior"]
     assert list(prior.accuracy) == [0.1135], prior  # one in nine is a 1, the most frequent class
     results = results[results.model != "prior"]
-    # In single precision, on 784 features, both QDAs round too much far from all rows.
-    expected = results.model.map({"qda": "breaks EXT-01"}).fillna("holds")
-    assert (results.laws == expected).all(), results[["model", "implementation", "laws"]]
+    # Far from all rows (EXT-01) both QDAs round too much in single precision, on 784 features.
+    broken = results.laws.str.removeprefix("breaks ").where(results.model == "qda", results.laws)
+    assert broken.isin(["holds", "EXT-01"]).all(), results[["model", "implementation", "laws"]]
     assert (results.peak_mib > 0).all()
     models = results.model.unique()
     if len(models) > 1:

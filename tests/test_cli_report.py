@@ -1,8 +1,11 @@
 """``probml report`` on your own data and models, and as a gate."""
 
 import json
+import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -60,6 +63,18 @@ def here(tmp_path, monkeypatch):
     yield tmp_path
     sys.modules.pop("own_models", None)
 
+
+SLEEPER = """
+import os, pathlib, time
+from sklearn.naive_bayes import GaussianNB
+
+class Sleeper(GaussianNB):
+    def fit(self, X, y):
+        pathlib.Path("pid").write_text(str(os.getpid()))
+        time.sleep(600)
+
+MODELS = {"nb": GaussianNB(), "sleeper": Sleeper()}
+"""
 
 TABLE = ("--dataset", "t.csv", "--target", "label", "--out", "r")
 OWN = (*TABLE, "--pairs", "own_models:MODELS")
@@ -129,6 +144,32 @@ def test_what_is_refused_is_refused_at_once(here, capsys, monkeypatch, words, co
     assert message in " ".join(shown.err.split())
     assert shown.out == ""
     assert not list(here.rglob("report.html"))
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs a list of processes")
+def test_a_killed_run_leaves_whole_records_and_no_process(here):
+    """As by ``kill -9``: nothing can be tidied up, and still nothing is left."""
+    (here / "own_models.py").write_text(SLEEPER)
+    words = [sys.executable, "-m", "probml", "report", *OWN]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for(lambda: (here / "pid").exists() and (here / "pid").read_text())
+        finally:
+            process.kill()
+    sleeper = Path("/proc") / (here / "pid").read_text()
+    wait_for(lambda: not sleeper.exists())
+    (here / "own_models.py").write_text(MODULE)
+    assert [path.suffix for path in (here / "r" / "cells").glob("*.npz")] == [".npz"]
+    assert report(*OWN, "--quiet") == 0
+    assert not (here / "r" / "cells" / "work").exists()
+
+
+def wait_for(condition):
+    """Until it is true, or far too long."""
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -220,7 +220,6 @@ def plan(
         "versions": {k: v for k, v in versions().items() if k != "probml"},
         "machine": cpu(),
         "threads": threads,
-        "calibrate": calibrate,
     }
     cells = []
     for group in _adjacent(members):

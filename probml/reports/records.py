@@ -173,6 +173,11 @@ class Record:
         """Model and implementation: what a `reference` names."""
         return f"{self.model}/{self.implementation}"
 
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is the baseline that knows class frequencies alone."""
+        return self.implementation == "baseline"
+
     def cost(self, what: str) -> tuple[float, float, float] | None:
         """Lower quartile, median and upper quartile over the runs, such as of ``fit_seconds``."""
         values = [getattr(run, what) for run in self.runs]

@@ -139,13 +139,14 @@ def render_html(view: View) -> str:
     reliability = [
         (model, Markup(reliability_svg(shown, f"r{i}")))
         for i, model in enumerate(view.models)
-        if (shown := [record for record in model.records if record.scores])
+        if (shown := [r for r in model.records if r.scores and not r.is_baseline])
     ]
     template = _environment().get_template("report.html")
     # The drawings are ours, and escape the names in them; everything else is escaped here.
     return template.render(
         view=view,
-        accuracy=Markup(accuracy_svg(view.records)),
+        # The baseline would leave no room for differences between the others.
+        accuracy=Markup(accuracy_svg([r for r in view.records if not r.is_baseline])),
         reliability=reliability,
         seeds=any(model.n_seeds > 1 for model in view.models),
         folds=len({record.fold for record in view.records}) > 1,

@@ -11,7 +11,7 @@ from probml.reports.frames import pairs_frame, twins
 from probml.reports.records import Record
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 __all__ = ["Sentence", "summaries"]
 
@@ -77,9 +77,15 @@ def _comparison(records: list[Record]) -> str:
         _accuracy(means, list(names.values())),
         _agreement(float(frame["labels_different"].mean()), records[0].n_test),
         _loss(float(frame["delta_log_loss"].mean(skipna=False))),
-        _speed(float(frame["fit_speedup"].median()), list(names.values())),
+        _speed(_middle(frame["fit_speedup"]), list(names.values())),
     )
     return f"{'; '.join(clauses)}{_means(records, frame)}."
+
+
+def _middle(ratios: "Series") -> float:
+    """The median; NaN where nothing was timed."""
+    known = ratios.dropna()
+    return float(known.median()) if len(known) else math.nan
 
 
 def _names(records: list[Record]) -> dict[str, str]:

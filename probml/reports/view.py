@@ -219,7 +219,7 @@ def _model(records: tuple[Record, ...]) -> ModelView:
         parameters=tuple((k, _value(v)) for k, v in first.parameters.items()),
         notes=_notes(records),
         rows=tuple(map(_row, records)),
-        confusions=tuple(_confusion(record) for record in shown if record.scores),
+        confusions=tuple(_confusion(r) for r in shown if r.scores and not r.is_baseline),
         class_names=first.class_names,
         records=shown,
     )

@@ -324,6 +324,16 @@ def test_matplotlib_settings_of_the_caller_survive(tmp_path, provenance):
     assert write(tmp_path / "b", records, again, banner) == mine
 
 
+def test_the_baseline_is_in_the_table_and_in_no_figure(tmp_path, provenance):
+    ours, theirs = make_records()
+    prior = replace(ours, model="prior", implementation="baseline", reference="", title="P")
+    page = Page(write(tmp_path, [ours, theirs, prior], provenance))
+    assert "prior baseline" in page.words()
+    figures = [a["aria-label"] for tag, a in page.tags if tag == "svg"]
+    assert len(figures) == 2
+    assert not any("prior" in label for label in figures)
+
+
 def test_infinite_losses_are_written_not_hidden(tmp_path, provenance):
     ruled_out = table(0.0, 0.0, 0.0, 1.0)
     words = Page(write(tmp_path, make_records(stub_pair(ruled_out, ruled_out)), provenance)).words()
