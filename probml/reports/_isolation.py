@@ -1,5 +1,6 @@
 """Fits in processes of their own: a model that hangs, crashes or eats memory harms only its row."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -20,6 +21,12 @@ __all__ = ["Nursery", "nurseries"]
 
 _idle: list["Nursery"] = []
 """For the next run of this process: to start one takes seconds."""
+
+
+@atexit.register
+def _end_idle() -> None:
+    while _idle:
+        _idle.pop().close()
 
 
 @contextlib.contextmanager
