@@ -29,8 +29,11 @@ ALLOWED = {
     "_crew": {"threadpoolctl"},
     "classifiers": {"sklearn", "pandas"},
     "metrics": {"pandas"},
-    "datasets": {"sklearn", "pooch", "requests", "urllib3"},
-    "reports": {"sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"},
+    "datasets": {"sklearn", "pandas", "pooch", "requests", "urllib3"},
+    "reports": {
+        *("sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"),
+        "cloudpickle",
+    },
     "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
     "distributed": {"dask", "distributed", "pandas", "sklearn"},
@@ -38,6 +41,7 @@ ALLOWED = {
     "_pytest_plugin": {"pytest"},
 }
 LAZY = {
+    "cloudpickle",
     "dask",
     "distributed",
     "pooch",

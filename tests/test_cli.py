@@ -5,11 +5,13 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,8 @@ import probml.datasets
 import probml.reports
 from probml import __version__
 from probml.cli import _console, cli, main
-from probml.reports import Pair
+from probml.reports import Pair, default_pairs, run_pairs, select_pairs
+from probml.reports.records import decode_one
 
 FAST = ("report", "--dataset", "digits", "--models", "lda,bnb")
 
@@ -52,6 +55,24 @@ def probml_command(*words, env, **options):
     )
 
 
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory):
+    """A folder in which everything has been fitted that most tests ask for."""
+    folder = tmp_path_factory.mktemp("fitted")
+    run = {"folder": folder, "seeds": (0,)}
+    digits = probml.datasets.load_digits_dataset()
+    chosen = select_pairs(default_pairs(digits), "lda,bnb")
+    assert {r.status for r in run_pairs(digits, chosen, **run)} == {"ok"}
+    return folder
+
+
+@pytest.fixture
+def ready(fitted, tmp_path):
+    """A folder for a report whose fits are done, so that a test need not wait for them."""
+    shutil.copytree(fitted, tmp_path / "r")
+    return tmp_path / "r"
+
+
 def in_process(*words):
     """Exit code of a command that runs in this process."""
     with pytest.raises(SystemExit) as end:
@@ -59,8 +80,8 @@ def in_process(*words):
     return end.value.code
 
 
-def refuse(name):
-    raise AssertionError(f"{name} is not JSON")
+def refuse(*anything, **options):
+    raise AssertionError(f"{anything} should not be")
 
 
 def broken(**parameters):
@@ -73,7 +94,7 @@ def stubs(monkeypatch):
     from sklearn.naive_bayes import BernoulliNB
 
     pairs = (Pair("stub", "Stub", broken, BernoulliNB), Pair("bnb", "B", BernoulliNB, BernoulliNB))
-    monkeypatch.setattr(probml.reports, "mnist_pairs", lambda: pairs)
+    monkeypatch.setattr(probml.reports.pairs, "mnist_pairs", lambda: pairs)
     monkeypatch.setattr(probml.reports, "default_pairs", lambda dataset: pairs)
 
 
@@ -107,14 +128,14 @@ def test_a_report_on_digits(home, tmp_path):
     assert "probml minus sklearn" in done.stdout
     assert "\x1b" not in done.stdout
     assert "WARNING" not in done.stdout
-    assert len((tmp_path / "r" / "results.csv").read_text().splitlines()) == 5
+    assert len((tmp_path / "r" / "results.csv").read_text().splitlines()) == 6
     assert str(tmp_path) not in (tmp_path / "r" / "report.html").read_text()
 
 
 @pytest.mark.parametrize("columns", [80, 60, 40])
-def test_the_tables_fit_and_nothing_is_cut_off(home, tmp_path, columns):
+def test_the_tables_fit_and_nothing_is_cut_off(home, ready, columns):
     env = {**home, "COLUMNS": str(columns)}
-    done = probml_command(*FAST, "--out", tmp_path / "r", "--seeds", 2, env=env)
+    done = probml_command(*FAST, "--out", ready, "--seeds", 2, env=env)
     tables = done.stdout.split("\n\n", 1)[1]
     assert "…" not in tables
     rows = [line for line in tables.splitlines() if line.startswith(("lda", "bnb", "model"))]
@@ -123,9 +144,9 @@ def test_the_tables_fit_and_nothing_is_cut_off(home, tmp_path, columns):
     assert all("accuracy" in row for row in rows if row.startswith("model"))
 
 
-def test_a_terminal_without_utf8_gets_ascii(home, tmp_path):
+def test_a_terminal_without_utf8_gets_ascii(home, ready):
     env = {**home, "PYTHONIOENCODING": "ascii"}
-    done = probml_command("report", "--models", "lda", "--out", tmp_path / "r", env=env)
+    done = probml_command("report", "--models", "lda", "--out", ready, env=env)
     assert done.returncode == 0
     assert done.stdout.isascii()
     assert "?" not in done.stdout
@@ -145,16 +166,16 @@ def test_a_reason_that_the_terminal_cannot_show_is_no_error(tmp_path, monkeypatc
     assert b"se?or, no" in ascii_only.buffer.getvalue()
 
 
-def test_without_mnist_it_falls_back_loudly(home, tmp_path):
-    done = probml_command("report", "--models", "bnb", "--quiet", "--out", tmp_path, env=home)
+def test_without_mnist_it_falls_back_loudly(home, ready, tmp_path):
+    done = probml_command("report", "--models", "bnb", "--quiet", "--out", ready, env=home)
     assert done.returncode == 0
     assert done.stderr.startswith("WARNING: MNIST could not be had")
     assert "is missing" in done.stderr
     assert done.stdout.startswith("WARNING: MNIST could not be had")
     for name in ("report.md", "report.html"):
-        assert "MNIST could not be had" in (tmp_path / name).read_text(encoding="utf-8")
-        assert str(tmp_path) not in (tmp_path / name).read_text(encoding="utf-8")
-    assert ",digits," in (tmp_path / "results.csv").read_text()
+        assert "MNIST could not be had" in (ready / name).read_text(encoding="utf-8")
+        assert str(tmp_path) not in (ready / name).read_text(encoding="utf-8")
+    assert ",digits," in (ready / "results.csv").read_text()
 
 
 def test_mnist_on_request_is_mnist_or_nothing(home, tmp_path):
@@ -165,10 +186,12 @@ def test_mnist_on_request_is_mnist_or_nothing(home, tmp_path):
     assert list((tmp_path / "r").iterdir()) == []
 
 
-def test_json_is_strict_and_alone_on_stdout(home, tmp_path):
-    done = probml_command("report", "--models", "bnb", "--json", "--out", tmp_path, env=home)
+def test_json_is_strict_and_alone_on_stdout(home, ready):
+    done = probml_command("report", "--models", "bnb", "--json", "--out", ready, env=home)
     document = json.loads(done.stdout, parse_constant=refuse)
-    assert [row["implementation"] for row in document["results"]] == ["probml", "sklearn"]
+    names = [row["implementation"] for row in document["results"]]
+    assert names == ["probml", "sklearn", "baseline"]
+    assert document["complete"] is True
     assert document["banner"].startswith("MNIST could not be had")
     assert document["pairs"][0]["model"] == "bnb"
     assert document["provenance"]["command"].startswith("probml report --models bnb --json")
@@ -216,7 +239,7 @@ def test_a_disk_that_fills_up_meanwhile_is_said(capsys, tmp_path, monkeypatch, s
     monkeypatch.setattr(os, "fsync", full)
     assert in_process("report", "--dataset", "digits", "--out", tmp_path) == 2
     assert "No space left on device" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_failed_model_is_a_row_and_exit_three(capsys, tmp_path, stubs):
@@ -225,6 +248,42 @@ def test_a_failed_model_is_a_row_and_exit_three(capsys, tmp_path, stubs):
     assert "stub (probml) failed: RuntimeError: out of luck" in " ".join(out.split())
     assert re.search(r"bnb +sklearn +0\.8", out)
     assert "RuntimeError: out of luck" in (tmp_path / "results.csv").read_text()
+
+
+def test_what_was_killed_goes_on_and_says_meanwhile_that_it_is_incomplete(home, ready):
+    fits = sorted((ready / "cells").glob("*.npz"))
+    assert len(fits) == 5
+    fits[0].unlink()
+    done = probml_command(*FAST, "--no-fit", "--json", "--out", ready, env=home)
+    assert done.returncode == 3
+    document = json.loads(done.stdout, parse_constant=refuse)
+    assert document["complete"] is False
+    assert document["banner"].startswith("INCOMPLETE: 1 of 5 fits")
+    written = [path for path in ready.iterdir() if path.suffix in (".html", ".md", ".csv", ".json")]
+    assert len(written) == 5
+    for path in [*written, ready / "records.jsonl"]:
+        # A comparison is incomplete if one of its two is; the fit that is gone may have none.
+        assert "INCOMPLETE" in path.read_text() or path.name == "pairs.csv", path
+    before = {path.name: path.stat().st_mtime_ns for path in fits[1:]}
+    done = probml_command(*FAST, "--out", ready, env=home)
+    assert done.returncode == 0
+    assert "INCOMPLETE" not in done.stdout + (ready / "report.html").read_text()
+    assert {path.name: path.stat().st_mtime_ns for path in fits[1:]} == before
+    assert fits[0].exists()
+
+
+def test_the_folder_of_another_run_is_refused_and_kept(capsys, ready, monkeypatch):
+    digits = probml.datasets.load_digits_dataset()
+    other = replace(digits, y_test=digits.y_test[::-1])
+    monkeypatch.setattr(probml.datasets, "load_digits_dataset", lambda: other)
+    before = sorted(path.name for path in ready.rglob("*"))
+    assert in_process(*FAST, "--out", ready) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "holds 5 records of other data: of digits, where y_test differ" in said
+    assert "choose another folder with --out, or drop them with --fresh" in said
+    assert sorted(path.name for path in ready.rglob("*")) == before
+    assert in_process(*FAST, "--no-fit", "--fresh", "--out", ready) == 3
+    assert list(ready.rglob("cells/*.npz")) == []
 
 
 def test_a_missing_extra_is_named_with_its_remedy(capsys, monkeypatch):
@@ -242,7 +301,7 @@ def test_an_interrupt_leaves_the_last_report(capsys, tmp_path, monkeypatch):
     assert in_process(*FAST, "--out", tmp_path) == 130
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.strip().startswith("interrupted: nothing was written")
+    assert shown.err.strip().startswith("interrupted: no report was written; fits that are done")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
@@ -266,9 +325,8 @@ def test_control_c_in_the_middle_of_a_fit(home, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        while not (tmp_path / "r").exists():
+        while not list((tmp_path / "r").rglob("cells/*.npz")):
             time.sleep(0.05)
-        time.sleep(2)
         process.send_signal(signal.SIGINT)
         try:
             out, err = process.communicate(timeout=120)
@@ -278,15 +336,16 @@ def test_control_c_in_the_middle_of_a_fit(home, tmp_path):
     assert "interrupted" in err
     assert "Traceback" not in err
     assert out == ""
-    assert list((tmp_path / "r").iterdir()) == []
+    assert [path.name for path in (tmp_path / "r").iterdir()] == ["cells"]
+    assert not list((tmp_path / "r").rglob("work"))
 
 
 @pytest.mark.parametrize("option", [(), ("--json",)])
-def test_a_reader_that_leaves_is_no_error(home, tmp_path, option):
+def test_a_reader_that_leaves_is_no_error(home, ready, option):
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-m", "probml", *FAST, *option, "--out", str(tmp_path / "r")],
+        [sys.executable, "-m", "probml", *FAST, *option, "--out", str(ready)],
         env=home,
         stdout=writing,
         stderr=subprocess.PIPE,
@@ -296,7 +355,7 @@ def test_a_reader_that_leaves_is_no_error(home, tmp_path, option):
     )
     os.close(writing)
     assert done.returncode == 0
-    assert done.stderr == f"report: {tmp_path / 'r' / 'report.html'}\n"
+    assert done.stderr == f"report: {ready / 'report.html'}\n"
 
 
 def in_a_shell(line, env):
@@ -312,8 +371,8 @@ def in_a_shell(line, env):
     ("where", "why"),
     [(">/dev/full", "No space left on device"), (">&-", "it is closed")],
 )
-def test_output_that_cannot_be_written_is_said(home, tmp_path, words, where, why):
-    words = words.format(f"--dataset digits --models bnb --out {tmp_path / 'r'}")
+def test_output_that_cannot_be_written_is_said(home, ready, words, where, why):
+    words = words.format(f"--dataset digits --models bnb --out {ready}")
     done = in_a_shell(f"probml {words} {where}", home)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
@@ -323,8 +382,8 @@ def test_output_that_cannot_be_written_is_said(home, tmp_path, words, where, why
 
 
 @pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2>&1 | head -1; exit ${PIPESTATUS[0]}"])
-def test_messages_that_nobody_can_read_change_nothing(home, tmp_path, where):
-    words = f"report --dataset digits --models bnb --out {tmp_path / 'r'}"
+def test_messages_that_nobody_can_read_change_nothing(home, ready, where):
+    words = f"report --dataset digits --models bnb --out {ready}"
     done = in_a_shell(f"probml {words} {where}", home)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("digits: 1,347 training and 450 test rows\n")
@@ -363,17 +422,26 @@ def on_a_terminal(*words, env):
     return seen.decode()
 
 
-def test_bars_are_for_people_and_have_no_colour_unless_wanted(home, tmp_path):
+def forget(folder, member):
+    """Remove the record of one fit."""
+    for path in (folder / "cells").glob("*.npz"):
+        if decode_one(path.read_bytes()).member == member:
+            path.unlink()
+
+
+def test_bars_are_for_people_and_have_no_colour_unless_wanted(home, ready):
     env = {**home, "TERM": "xterm-256color"}
     env.pop("NO_COLOR", None)
     colour = re.compile(r"\x1b\[[\d;]*3[0-8][\d;]*m")
-    seen = on_a_terminal(*FAST, "--out", tmp_path, env=env)
+    forget(ready, "lda/sklearn")
+    seen = on_a_terminal(*FAST, "--out", ready, env=env)
     assert "lda (sklearn)" in seen
     assert colour.search(seen)
-    seen = on_a_terminal(*FAST, "--out", tmp_path, env={**env, "NO_COLOR": "1"})
+    forget(ready, "lda/sklearn")
+    seen = on_a_terminal(*FAST, "--out", ready, env={**env, "NO_COLOR": "1"})
     assert "lda (sklearn)" in seen
     assert not colour.search(seen)
-    assert on_a_terminal(*FAST, "--quiet", "--out", tmp_path, env=env) == ""
+    assert on_a_terminal(*FAST, "--quiet", "--out", ready, env=env) == ""
 
 
 def test_data_path_and_verify_without_data(home, tmp_path):

@@ -6,9 +6,9 @@ code    meaning
 0       done
 1       a law is violated or a gate failed
 2       usage: unknown option or name, unwritable output, missing extra
-3       a model failed; the others are reported, the failure is a row
+3       a model failed, or fits are missing: INCOMPLETE; the others are reported
 4       the data is unavailable
-130     interrupted; a report is written whole or not at all
+130     interrupted; a report is written whole or not at all, and goes on from where it was
 ======  ==================================================================
 """
 
@@ -37,9 +37,9 @@ Exit codes:
   0    done
   1    a law is violated or a gate failed
   2    usage: unknown option or name, unwritable output, missing extra
-  3    a model failed; the others are reported, the failure is a row
+  3    a model failed, or fits are missing (INCOMPLETE); the others are reported
   4    the data is unavailable
-  130  interrupted; a report is written whole or not at all
+  130  interrupted; no report is written, and the same command goes on from there
 """
 
 

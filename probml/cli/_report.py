@@ -1,31 +1,28 @@
 """``probml report``: run the comparison, write it, show it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from probml.cli._console import console, echo, fitting, progress, require, say
-from probml.cli._data import Unavailable, download_bar
+from probml.cli._gate import gate_of
+from probml.cli._models import chooser
+from probml.cli._table import load, options, table_words
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from probml.datasets import Dataset
     from probml.reports import Provenance, Record, RunEvent
 
 __all__ = ["report"]
 
-_MODEL_FAILED = 3
+_GATE_FAILED, _MODEL_FAILED = 1, 3
 _MOST_SEEDS = 1000  # hours of work; more is a slip of the keyboard
-
-FALLBACK = (
-    "MNIST could not be had: these figures are for scikit-learn's embedded 8×8 digits "
-    "(1,797 small images), not for MNIST. Run 'probml data fetch mnist' to see why."
-)
 
 
 class _Folder(click.Path):
@@ -38,13 +35,19 @@ class _Folder(click.Path):
 
 
 @click.command()
+@options
+@click.option("--models", metavar="LIST", help="Such as lda,qda. Default: all.")
 @click.option(
-    "--dataset",
-    "dataset_name",
-    type=click.Choice(["mnist", "digits"]),
-    help="Default: MNIST if it can be had, else the embedded digits, with a loud warning.",
+    "--pairs",
+    "own",
+    metavar="MODULE:NAME",
+    help="Your own models instead of the seven: a sequence of pairs, or a mapping of estimators.",
 )
-@click.option("--models", metavar="LIST", help="Such as lda,qda. Default: all seven.")
+@click.option(
+    "--calibrate",
+    type=click.Choice(["sigmoid", "isotonic", "temperature"]),
+    help="Calibrate every model, by five folds of the training rows.",
+)
 @click.option(
     "--out",
     type=_Folder(path_type=Path),
@@ -59,50 +62,139 @@ class _Folder(click.Path):
     show_default=True,
     help="Number of seeds for the models with a random start.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, _MOST_SEEDS),
+    default=1,
+    show_default=True,
+    help="Fits of each model to time, each in a fresh process, twins in turns.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Kill the process of a fit after so long; the model is then a failed row.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="Memory that a fit may allocate beyond libraries and data (Linux).",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Fits at the same time; with more than one, costs are not measured.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="An older report on the same data, to compare with.",
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="CONDITION",
+    help="Such as 'mlp.accuracy<0.97': exit 1 if it holds. May be given several times.",
+)
+@click.option(
+    "--fail-on-regression",
+    is_flag=True,
+    help="Exit 1 if a model is worse than in --against, interval and tolerance considered.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0),
+    default=0.002,
+    show_default=True,
+    help="By how much accuracy, log loss or Brier score may become worse.",
+)
+@click.option("--fresh", is_flag=True, help="Drop the records of another run in the folder.")
+@click.option(
+    "--no-fit", is_flag=True, help="Write the report of the records there are; exit 3 if some lack."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress and no messages but warnings and errors.")
 def report(
     dataset_name: str | None,
     models: str | None,
+    own: str | None,
     out: Path,
     seeds: int,
+    against: Path | None,
+    fail_on: tuple[str, ...],
+    fail_on_regression: bool,
+    tolerance: float,
+    fresh: bool,
+    no_fit: bool,
     as_json: bool,
     quiet: bool,
+    **rest: Any,
 ) -> int:
-    """Compare seven classifiers with their scikit-learn twins on identical data."""
-    require("report", "rich", "jinja2", "matplotlib")
-    pairs = _choose(models)
-    _check_writable(out)
-    from probml.reports import collect_provenance, default_pairs, run_pairs, write_report
+    """Compare classifiers with their scikit-learn twins, or your own, on identical data.
 
-    outcome = "nothing was written, the previous report is untouched"
+    Each fit runs in a process of its own, and its record is kept as it comes: a run that was
+    killed goes on where it stopped when the same command is given again.
+    """
+    require("report", "rich", "jinja2", "matplotlib")
+    table = table_words(rest)
+    choose = chooser(models, own)
+    _check_writable(out)
+    from probml.reports import Store, collect_provenance, run_pairs, write_report
+
+    gate = gate_of(choose.names, against, fail_on, fail_on_regression, tolerance)
+    outcome = f"no report was written; fits that are done are kept in {out / 'cells'}"
     try:
         with progress(quiet) as bars:
-            dataset, banner = _load(dataset_name, bars)
-            chosen = [pair for pair in default_pairs(dataset) if pair.name in pairs]
-            records = run_pairs(dataset, chosen, range(seeds), progress=_fit_bar(bars))
-        provenance = collect_provenance([dataset], ["probml", *sys.argv[1:]])
-        try:
+            folds, banner = load(dataset_name, table, bars)
+            gate.check(folds)
+            with _run_errors(out):
+                if fresh:
+                    Store(out).clear()
+                records = run_pairs(
+                    folds,
+                    choose.models(folds[0]),
+                    range(seeds),
+                    progress=_fit_bar(bars),
+                    folder=out,
+                    fit=not no_fit,
+                    **rest,
+                )
+        provenance = collect_provenance(folds, ["probml", *sys.argv[1:]])
+        reasons, told = gate.verdict(records)
+        with _run_errors(out):
             write_report(out, records, provenance, banner)
-        except OSError as error:
-            raise click.UsageError(_cannot_write(out, error)) from error
         outcome = f"the report was written: {out / 'report.html'}"
-        _show(records, provenance, banner, as_json=as_json)
+        _show(records, provenance, banner, told if as_json else None)
     except KeyboardInterrupt as interrupt:
         raise click.Abort(f": {outcome}") from interrupt
+    for reason in reasons:
+        say(f"gate: {reason}")
     if not quiet:
         say(f"report: {out / 'report.html'}")
-    return _MODEL_FAILED if any(record.status == "failed" for record in records) else 0
+    if any(record.status != "ok" for record in records):
+        return _MODEL_FAILED
+    return _GATE_FAILED if reasons else 0
 
 
-def _choose(models: str | None) -> set[str]:
-    from probml.reports import mnist_pairs, select_pairs
+@contextmanager
+def _run_errors(out: Path) -> Iterator[None]:
+    """What may go wrong with the folder or the options, as a usage error that names the remedy."""
+    from probml.reports import OtherRunError
 
     try:
-        pairs = mnist_pairs() if models is None else select_pairs(mnist_pairs(), models)
+        yield
+    except OtherRunError as error:
+        raise click.UsageError(
+            f"{error}; choose another folder with --out, or drop them with --fresh"
+        ) from error
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--models") from error
-    return {pair.name for pair in pairs}
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(_cannot_write(out, error)) from error
 
 
 def _check_writable(out: Path) -> None:
@@ -116,22 +208,7 @@ def _check_writable(out: Path) -> None:
 
 
 def _cannot_write(out: Path, error: OSError) -> str:
-    return f"cannot write into {out} ({error.strerror}); choose another folder with --out"
-
-
-def _load(name: str | None, bars: "Progress | None") -> "tuple[Dataset, str]":
-    """The dataset, and a warning if it is not the one that was hoped for."""
-    from probml.datasets import DatasetError, load_digits_dataset, load_mnist
-
-    if name == "digits":
-        return load_digits_dataset(), ""
-    try:
-        return load_mnist(progress=download_bar(bars)), ""
-    except DatasetError as error:
-        if name == "mnist":
-            raise Unavailable(str(error)) from error
-        say(f"WARNING: {FALLBACK}\nThe reason: {error}")
-        return load_digits_dataset(), FALLBACK
+    return f"cannot write into {out} ({error.strerror or error}); choose another folder with --out"
 
 
 def _fit_bar(bars: "Progress | None") -> "Callable[[RunEvent], None] | None":
@@ -148,27 +225,34 @@ def _fit_bar(bars: "Progress | None") -> "Callable[[RunEvent], None] | None":
 
 
 def _show(
-    records: "Sequence[Record]", provenance: "Provenance", banner: str, *, as_json: bool
+    records: "Sequence[Record]",
+    provenance: "Provenance",
+    banner: str,
+    gate: "dict[str, Any] | None",
 ) -> None:
+    """Tables, or JSON if the gate's verdict is for it."""
     from probml.reports import as_document, strict_json
 
-    if as_json:
-        echo(strict_json(as_document(records, provenance, banner), indent=2))
+    if gate is not None:
+        document = as_document(records, provenance, banner) | {"gate": gate}
+        echo(strict_json(document, indent=2))
         return
     _show_tables(console(), records, banner)
 
 
 def _show_tables(out: "Console", records: "Sequence[Record]", banner: str) -> None:
+    from probml.reports.frames import sign
     from probml.reports.terminal import pairs_table, plain, results_table
+    from probml.reports.view import incomplete, sizes, why_none
 
-    if banner:
-        out.print(plain(f"WARNING: {banner}"), style="bold red")
+    for warning in filter(None, (incomplete(records), banner)):
+        out.print(plain(f"WARNING: {warning}"), style="bold red")
     first = records[0]
-    out.print(f"{first.dataset}: {first.n_train:,} training and {first.n_test:,} test rows\n")
+    out.print(f"{first.dataset}: {sizes(records, first.dataset)}\n")
     out.print(fitting(results_table(records), out))
     for record in records:
-        if record.status == "failed":
-            text = plain(f"{record.model} ({record.implementation}) failed: {record.reason}")
+        if record.status != "ok":
+            text = plain(f"{record.model} ({record.implementation}) {why_none(record)}")
             out.print(text, style="red")
-    out.print("\nprobml minus sklearn; speed-up: sklearn's seconds / probml's")
+    out.print(f"\n{plain(sign(records))}")
     out.print(fitting(pairs_table(records), out))

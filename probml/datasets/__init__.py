@@ -19,6 +19,7 @@ from probml.datasets.mnist import (
     mnist_path,
     verify_mnist,
 )
+from probml.datasets.tables import load_table, read_table
 
 __all__ = [
     "LAYOUTS",
@@ -32,11 +33,13 @@ __all__ = [
     "iterate_minibatches",
     "load_digits_dataset",
     "load_mnist",
+    "load_table",
     "minibatch_slices",
     "mnist_path",
     "n_updates",
     "one_hot",
     "read_idx",
+    "read_table",
     "unflatten_images",
     "verify_mnist",
 ]

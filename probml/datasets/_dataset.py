@@ -10,6 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 
 __all__ = ["Dataset", "DatasetError"]
 
+_OPTIONAL = ("weight_train", "rows_train", "rows_test")
+
 
 class DatasetError(RuntimeError):
     """Data that cannot be had or must not be used; says which file, why, and what to do."""
@@ -37,6 +39,12 @@ class Dataset:
         What features are divided by to lie in [0, 1].
     feature_names : tuple of str or None
         Column names of a table.
+    weight_train : ndarray of shape (n_train,) or None
+        Weight of each training row.
+    rows_train, rows_test : ndarray of int or None
+        Where the rows of each split stand in the table that they were taken from.
+    preprocessing : str
+        What was done to the features before, in words.
     sha256 : mapping of str to str
         Checksum of each file the data was read from.
     licence, source : str
@@ -59,6 +67,10 @@ class Dataset:
     class_names: tuple[str, ...]
     scale: float = 1.0
     feature_names: tuple[str, ...] | None = None
+    weight_train: NDArray[np.float64] | None = None
+    rows_train: NDArray[np.intp] | None = None
+    rows_test: NDArray[np.intp] | None = None
+    preprocessing: str = ""
     sha256: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     source: str = ""
@@ -78,7 +90,9 @@ class Dataset:
                 f"{self.name}: both splits must have the same features "
                 f"(got {self.X_train.shape[1]} and {self.X_test.shape[1]})"
             )
-        for name in ("X_train", "y_train", "X_test", "y_test"):
+        for name in (*("X_train", "y_train", "X_test", "y_test"), *_OPTIONAL):
+            if getattr(self, name) is None:
+                continue
             view = getattr(self, name).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)

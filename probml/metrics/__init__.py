@@ -15,6 +15,7 @@ from probml.metrics.calibration import (
     reliability_curve,
 )
 from probml.metrics.intervals import Interval, wilson_interval
+from probml.metrics.paired import paired_interval
 from probml.metrics.scores import (
     ClassScores,
     accuracy,
@@ -42,6 +43,7 @@ __all__ = [
     "log_loss_clipped",
     "max_abs_difference",
     "murphy_decomposition",
+    "paired_interval",
     "reliability_curve",
     "row_sum_tolerance",
     "wilson_interval",

@@ -2,7 +2,17 @@
 
 import math
 
-__all__ = ["DASH", "count", "decimal", "ratio", "scientific", "seconds", "signed"]
+__all__ = [
+    "DASH",
+    "count",
+    "decimal",
+    "ratio",
+    "ratio_spread",
+    "scientific",
+    "seconds",
+    "signed",
+    "spread",
+]
 
 DASH = "–"
 
@@ -81,6 +91,28 @@ def ratio(x: float | None) -> str:
         return f"{x:,.0f}×"
     digits = max(1, 1 - math.floor(math.log10(x)))
     return f"{x:.{digits}f}×"
+
+
+def spread(cost: tuple[float, float, float] | None) -> str:
+    """Lower to upper quartile of seconds; "n/a" where there is none.
+
+    Examples
+    --------
+    >>> spread((0.5, 0.75, 1.25)), spread(None)
+    ('0.500–1.25', 'n/a')
+    """
+    return "n/a" if cost is None else f"{seconds(cost[0])}–{seconds(cost[2])}"
+
+
+def ratio_spread(low: float, high: float) -> str:
+    """Lower to upper quartile of ratios; "n/a" where there is none.
+
+    Examples
+    --------
+    >>> ratio_spread(1.9, 2.1), ratio_spread(math.nan, math.nan)
+    ('1.9×–2.1×', 'n/a')
+    """
+    return "n/a" if math.isnan(low) else f"{ratio(low)}–{ratio(high)}"
 
 
 def count(n: int | None) -> str:

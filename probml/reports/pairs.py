@@ -5,7 +5,7 @@ that one set, so the parameters in a report are the parameters that ran.
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from probml.datasets import Dataset
 
-__all__ = ["IMPLEMENTATIONS", "Pair", "default_pairs", "mnist_pairs", "select_pairs"]
+__all__ = [
+    "IMPLEMENTATIONS",
+    "Pair",
+    "default_pairs",
+    "mnist_pairs",
+    "select_names",
+    "select_pairs",
+]
 
 IMPLEMENTATIONS = ("probml", "sklearn")
 
@@ -180,12 +187,28 @@ def select_pairs(pairs: tuple[Pair, ...], names: str) -> tuple[Pair, ...]:
     >>> [pair.name for pair in select_pairs(mnist_pairs(), "qda, lda")]
     ['lda', 'qda']
     """
+    chosen = select_names([pair.name for pair in pairs], names)
+    return tuple(pair for pair in pairs if pair.name in chosen)
+
+
+def select_names(known: Sequence[str], names: str) -> tuple[str, ...]:
+    """Those of the `known` names that a comma-separated list has, in their own order.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or the list is empty; lists the names there are.
+
+    Examples
+    --------
+    >>> select_names(["lda", "qda", "gnb"], "gnb, lda")
+    ('lda', 'gnb')
+    """
     wanted = {name.strip() for name in names.split(",") if name.strip()}
-    known = [pair.name for pair in pairs]
     unknown = sorted(wanted.difference(known))
     if unknown or not wanted:
         raise ValueError(
             f"expected models out of {', '.join(known)} (got {', '.join(unknown) or 'none'}); "
             "separate names by commas"
         )
-    return tuple(pair for pair in pairs if pair.name in wanted)
+    return tuple(name for name in known if name in wanted)

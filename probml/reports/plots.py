@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probml.metrics import wilson_interval
-from probml.reports.pairs import IMPLEMENTATIONS
 from probml.reports.records import Record
 
 if TYPE_CHECKING:
@@ -133,16 +132,20 @@ def _rows(records: Sequence[Record], models: Sequence[str]) -> Iterator[tuple[Re
     """Successful records with their height: seeds beside each other, probml above sklearn."""
     for i, model in enumerate(models):
         mine = [record for record in records if record.model == model]
-        mine.sort(key=lambda record: (IMPLEMENTATIONS.index(record.implementation), record.seed))
+        mine.sort(key=lambda r: (_kind(r) == "sklearn", r.seed, r.fold))
         step = min(0.26, 0.7 / max(1, len(mine)))
         for j, record in enumerate(mine):
             if record.scores is not None:
                 yield record, i + step * (j - (len(mine) - 1) / 2)
 
 
+def _kind(record: Record) -> str:
+    return "sklearn" if record.implementation == "sklearn" else "probml"
+
+
 def _accuracy_mark(axes: Any, record: Record, y: float) -> None:
     assert record.scores is not None
-    s, look = record.scores, _LOOKS[record.implementation]
+    s, look = record.scores, _LOOKS[_kind(record)]
     axes.plot([s.accuracy_low, s.accuracy_high], [y, y], color=look.colour, linewidth=1.6)
     axes.scatter(
         [s.accuracy],
@@ -158,7 +161,7 @@ def _accuracy_mark(axes: Any, record: Record, y: float) -> None:
 
 def _reliability_marks(axes: Any, record: Record) -> None:
     assert record.scores is not None
-    bins, look = record.scores.reliability, _LOOKS[record.implementation]
+    bins, look = record.scores.reliability, _LOOKS[_kind(record)]
     x, y = [bin.confidence for bin in bins], [bin.accuracy for bin in bins]
     intervals = [wilson_interval(round(bin.accuracy * bin.count), bin.count) for bin in bins]
     low, high = [i.low for i in intervals], [i.high for i in intervals]

@@ -3,33 +3,52 @@
 Nothing here tells who or where: no user or host name, no path of the machine.
 """
 
+import hashlib
 import importlib.metadata
 import os
 import platform
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+import probml
 from probml._version import __version__
+from probml.reports.checksums import data_checksums
 
 if TYPE_CHECKING:
     from probml.datasets import Dataset
 
-__all__ = ["DataSource", "Provenance", "collect_provenance"]
+__all__ = [
+    "DataSource",
+    "Provenance",
+    "code_hash",
+    "collect_provenance",
+    "cores",
+    "cpu",
+    "versions",
+]
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas")
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """A dataset's name, its terms, its authors, and the checksum of each of its files."""
+    """A dataset's name, its terms, its authors, and what exactly it was.
+
+    `sha256` has the checksum of each file, `arrays` that of features and labels of both splits, as
+    they were given to models; `preprocessing` says what was done before.
+    """
 
     name: str
     licence: str
     source: str
     sha256: Mapping[str, str]
+    arrays: Mapping[str, str]
+    preprocessing: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +56,8 @@ class Provenance:
     """What a reader needs in order to repeat a run, and to doubt it.
 
     `versions` maps package to version; `threads` has one line per thread pool, such as the
-    BLAS; `date` is UTC in ISO 8601; `command` has the folders of absolute paths left out.
+    BLAS; `code` is the state of the checkout, empty outside of one, and the checksum of the
+    sources; `date` is UTC in ISO 8601; `command` has the folders of absolute paths left out.
     """
 
     versions: Mapping[str, str]
@@ -46,6 +66,7 @@ class Provenance:
     cores: int
     threads: tuple[str, ...]
     data: tuple[DataSource, ...]
+    code: str
     date: str
     command: str
 
@@ -82,23 +103,26 @@ def collect_provenance(
     'probml report --out …/mine'
     """
     return Provenance(
-        versions=_versions(),
+        versions=versions(),
         system=f"{platform.system()} {platform.machine()}",
-        cpu=_cpu(),
-        cores=_cores(),
+        cpu=cpu(),
+        cores=cores(),
         threads=_threads(),
         data=tuple(_source(dataset) for dataset in datasets),
+        code=_code(),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         command=" ".join(_without_folder(word) for word in command),
     )
 
 
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version(), "probml": __version__}
-    return versions | {name: importlib.metadata.version(name) for name in _PACKAGES}
+def versions() -> dict[str, str]:
+    """Version of Python, of this package, and of those that it computes with."""
+    found = {"python": platform.python_version(), "probml": __version__}
+    return found | {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
-def _cpu() -> str:
+def cpu() -> str:
+    """Name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -107,7 +131,7 @@ def _cpu() -> str:
     return models[0] if models else platform.processor() or platform.machine() or "unknown"
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores this process may use, which in a container are fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -130,7 +154,47 @@ def _threads() -> tuple[str, ...]:
 
 def _source(dataset: "Dataset") -> DataSource:
     sums = {PurePath(name).name: digest for name, digest in dataset.sha256.items()}
-    return DataSource(dataset.name, dataset.licence, dataset.source, sums)
+    return DataSource(
+        dataset.name,
+        dataset.licence,
+        dataset.source,
+        sums,
+        data_checksums(dataset),
+        dataset.preprocessing,
+    )
+
+
+@cache
+def code_hash() -> str:
+    """Sixteen digits of the checksum of this package's sources."""
+    total = hashlib.sha256()
+    root = Path(probml.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _code() -> str:
+    """Commit, whether the working tree differs from it, and the checksum of the sources."""
+    sources = f"sources {code_hash()}"
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return sources
+    return f"commit {commit}{', changed since' if _git('status', '--porcelain') else ''}, {sources}"
+
+
+def _git(*words: str) -> str | None:
+    """What git says about the checkout that this package lies in; None if it lies in none."""
+    root = Path(probml.__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
 
 
 def _without_folder(word: str) -> str:

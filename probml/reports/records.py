@@ -7,6 +7,8 @@ fitting anything.
 
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -28,8 +30,23 @@ from probml.metrics import (
 )
 from probml.reports._files import from_strict, strict_json, write_files
 
-__all__ = ["Predictions", "Record", "Scores", "read_records", "score", "write_records"]
+__all__ = [
+    "Predictions",
+    "Record",
+    "Run",
+    "Scores",
+    "decode_one",
+    "encode_one",
+    "read_records",
+    "score",
+    "write_records",
+]
 
+_DAMAGE = (
+    *(OSError, EOFError, KeyError, AttributeError, TypeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+_ARRAYS = ("y_true", "y_pred", "log_proba", "rows")
 _JSONL, _NPZ = FILES = ("records.jsonl", "predictions.npz")
 
 
@@ -44,11 +61,14 @@ class Predictions:
     log_proba : ndarray of float of shape (n_test, n_classes)
         Natural log-probabilities, in the precision in which the model gave them; columns in the
         order of `class_names`.
+    rows : ndarray of int of shape (n_test,) or None
+        Where the rows stand in the table that they were taken from; None if nothing was split.
     """
 
     y_true: NDArray[np.intp]
     y_pred: NDArray[np.intp]
     log_proba: NDArray[np.floating]
+    rows: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,13 +90,58 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Record:
-    """One implementation of one model, fitted on one dataset with one seed.
+class Run:
+    """What one fit in a fresh process cost.
 
-    Times are wall-clock seconds of ``fit`` on the training split and of ``predict_proba`` on
-    the test split.  A failed record has ``status == "failed"``, a `reason` of one line, and
-    no scores.  `converged` is False if a ``ConvergenceWarning`` was issued, None if the fit
-    failed.  `notes` are the warnings, which are kept here instead of being printed.
+    Wall-clock seconds of ``fit`` on the training split, of ``predict`` and of ``predict_proba``
+    on the test split, after a warm-up; and the most bytes of memory that were held meanwhile
+    beyond the data and the libraries, None where the system does not tell.
+    """
+
+    fit_seconds: float
+    predict_seconds: float
+    predict_proba_seconds: float
+    peak_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One implementation of one model, fitted on one fold of one dataset with one seed.
+
+    Parameters
+    ----------
+    model, title, implementation : str
+        Short name, name for people, and whose: ``"probml"``, ``"sklearn"``, ``"given"`` by the
+        caller, or ``"baseline"``.
+    dataset, fold, seed : str, int, int
+        What it was fitted on, and with which ``random_state``.
+    parameters : mapping
+        As JSON knows them.
+    n_train, n_test : int
+        Rows.
+    class_names : tuple of str
+        In sorted order of the labels.
+    status : str
+        ``"ok"``; ``"failed"``, with a `reason` of one line and no scores; or ``"missing"`` if it
+        has not been run yet, which makes a report incomplete.
+    reference : str
+        The :attr:`member` that it is compared with; none if empty.
+    notes : tuple of str
+        The warnings, which are kept here instead of being printed.
+    converged : bool or None
+        False if a ``ConvergenceWarning`` was issued, None if nothing was fitted.
+    laws : str
+        What :func:`probml.laws.check_fitted` says on rows of the test split: ``"holds"``, or which
+        laws are broken; empty where it was not asked.
+    runs : tuple of Run
+        Costs, one entry per repeat; empty where other fits ran at the same time.
+    threads : int
+        Threads that the numerical libraries were allowed.
+    limits : str
+        Of time and memory, in words.
+    data, key : str
+        SHA-256 of features and labels of both splits, and of everything that the result depends
+        on.
     """
 
     model: str
@@ -89,13 +154,37 @@ class Record:
     n_test: int
     class_names: tuple[str, ...]
     status: str
+    fold: int = 0
+    reference: str = ""
     reason: str = ""
     notes: tuple[str, ...] = ()
     converged: bool | None = None
-    fit_seconds: float | None = None
-    predict_seconds: float | None = None
+    laws: str = ""
+    runs: tuple[Run, ...] = ()
+    threads: int = 0
+    limits: str = ""
+    data: str = ""
+    key: str = ""
     scores: Scores | None = None
     predictions: Predictions | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def member(self) -> str:
+        """Model and implementation: what a `reference` names."""
+        return f"{self.model}/{self.implementation}"
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is the baseline that knows class frequencies alone."""
+        return self.implementation == "baseline"
+
+    def cost(self, what: str) -> tuple[float, float, float] | None:
+        """Lower quartile, median and upper quartile over the runs, such as of ``fit_seconds``."""
+        values = [getattr(run, what) for run in self.runs]
+        if not values or None in values:
+            return None
+        low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
+        return float(low), float(median), float(high)
 
 
 def score(predictions: Predictions) -> Scores:
@@ -165,18 +254,51 @@ def _arrays(records: Sequence[Record]) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for i, record in enumerate(records):
         if record.predictions is not None:
-            for name in ("y_true", "y_pred", "log_proba"):
-                arrays[f"{i}.{name}"] = getattr(record.predictions, name)
+            for name in _ARRAYS:
+                if (array := getattr(record.predictions, name)) is not None:
+                    arrays[f"{i}.{name}"] = array
     return arrays
+
+
+def encode_one(record: Record) -> bytes:
+    """One record as one file, an NPZ archive that holds its JSON beside the arrays."""
+    buffer = io.BytesIO()
+    line = strict_json(asdict(replace(record, predictions=None)))
+    np.savez_compressed(buffer, record=np.array(line), **_arrays([record]))
+    return buffer.getvalue()
+
+
+def decode_one(content: bytes) -> Record:
+    """Undo :func:`encode_one`.
+
+    Raises
+    ------
+    ValueError
+        If the content is damaged, or that of something else.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return _decode(json.loads(str(arrays["record"])), arrays, 0)
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(f"expected a record (got {error}); remove the file") from error
 
 
 def _decode(line: dict[str, Any], arrays: Mapping[str, NDArray[Any]], i: int) -> Record:
     for name in ("class_names", "notes"):
         line[name] = tuple(line[name])
+    line["runs"] = tuple(Run(**run) for run in line["runs"])
     if line["scores"] is not None:
         line["scores"] = _decode_scores(line["scores"])
         line["predictions"] = Predictions(
-            *(arrays[f"{i}.{name}"] for name in ("y_true", "y_pred", "log_proba"))
+            **{name: arrays[f"{i}.{name}"] for name in _ARRAYS if f"{i}.{name}" in arrays}
         )
     return Record(**line)
 

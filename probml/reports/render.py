@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from probml.reports import _files
 from probml.reports._files import strict_json, write_files
-from probml.reports.frames import SIGN, pairs_frame, results_frame
+from probml.reports.frames import pairs_frame, results_frame, sign
 from probml.reports.plots import accuracy_svg, reliability_svg
 from probml.reports.provenance import Provenance
 from probml.reports.records import FILES as RECORD_FILES
 from probml.reports.records import Record, encode, read_records
-from probml.reports.view import View, build_view
+from probml.reports.view import INCOMPLETE, View, build_view, incomplete
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -88,7 +88,7 @@ def write_report(
         "report.md": render_markdown(view),
         "results.csv": _csv(results_frame(records)),
         "pairs.csv": _csv(pairs_frame(records)),
-        "provenance.json": _provenance_json(provenance, banner),
+        "provenance.json": _provenance_json(provenance, banner, not incomplete(records)),
         **encode(records),
     }
     return write_files(directory, files)
@@ -105,6 +105,7 @@ def read_report(directory: str | Path) -> tuple[list[Record], Provenance, str]:
     text = (Path(directory) / "provenance.json").read_text(encoding="utf-8")
     fields = json.loads(text)
     banner = fields.pop("banner")
+    fields.pop("status", None)
     return read_records(directory), Provenance.from_dict(fields), banner
 
 
@@ -117,8 +118,9 @@ def as_document(
     :func:`~probml.reports._files.strict_json` to spell out.
     """
     return {
-        "banner": banner,
-        "sign_convention": SIGN,
+        "banner": " ".join(filter(None, (incomplete(records), banner))),
+        "complete": not incomplete(records),
+        "sign_convention": sign(records),
         "results": _rows(results_frame(records)),
         "pairs": _rows(pairs_frame(records)),
         "provenance": provenance.as_dict(),
@@ -137,15 +139,17 @@ def render_html(view: View) -> str:
     reliability = [
         (model, Markup(reliability_svg(shown, f"r{i}")))
         for i, model in enumerate(view.models)
-        if (shown := [record for record in model.records if record.scores])
+        if (shown := [r for r in model.records if r.scores and not r.is_baseline])
     ]
     template = _environment().get_template("report.html")
     # The drawings are ours, and escape the names in them; everything else is escaped here.
     return template.render(
         view=view,
-        accuracy=Markup(accuracy_svg(view.records)),
+        # The baseline would leave no room for differences between the others.
+        accuracy=Markup(accuracy_svg([r for r in view.records if not r.is_baseline])),
         reliability=reliability,
         seeds=any(model.n_seeds > 1 for model in view.models),
+        folds=len({record.fold for record in view.records}) > 1,
     )
 
 
@@ -167,12 +171,13 @@ def _environment() -> "Environment":
 def _markdown_cell(text: object) -> str:
     """Text that neither ends a table cell nor becomes markup."""
     line = " ".join(str(text).split())
-    for sign in "\\`*_[]<>|#":
-        line = line.replace(sign, f"\\{sign}")
+    for mark in "\\`*_[]<>|#":
+        line = line.replace(mark, f"\\{mark}")
     return line
 
 
 def _csv(frame: "DataFrame") -> str:
+    frame = frame.assign(status=frame["status"].replace("missing", INCOMPLETE))
     content: str = frame.to_csv(index=False, lineterminator="\n")
     return content
 
@@ -182,6 +187,7 @@ def _rows(frame: "DataFrame") -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _provenance_json(provenance: Provenance, banner: str) -> str:
-    fields: Mapping[str, Any] = {**provenance.as_dict(), "banner": banner}
+def _provenance_json(provenance: Provenance, banner: str, complete: bool) -> str:
+    status = {} if complete else {"status": INCOMPLETE}
+    fields: Mapping[str, Any] = {**provenance.as_dict(), "banner": banner, **status}
     return strict_json(fields, indent=2) + "\n"

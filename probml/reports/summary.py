@@ -1,14 +1,17 @@
-"""One sentence per pair: who is how accurate, do they agree, who is faster."""
+"""One sentence per comparison: who is how accurate, do they agree, who is faster."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from probml.reports import formats
 from probml.reports.frames import pairs_frame, twins
-from probml.reports.pairs import IMPLEMENTATIONS
 from probml.reports.records import Record
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 __all__ = ["Sentence", "summaries"]
 
@@ -27,17 +30,21 @@ class Sentence:
 
 
 def summaries(records: Sequence[Record]) -> tuple[Sentence, ...]:
-    """One sentence per (dataset, model), in order of appearance; means over the seeds.
+    """One sentence per (dataset, model), in order of appearance; means over seeds and folds.
 
-    Differences are probml minus sklearn.
+    Differences are each model minus its reference.
     """
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for ours, theirs in twins(records):
-        groups.setdefault((ours.dataset, ours.model), []).extend((ours, theirs))
-    return tuple(_sentence(group) for group in groups.values())
+    groups: dict[tuple[str, str], dict[tuple[str, int, int], Record]] = {}
+    for pair in twins(records):
+        group = groups.setdefault((pair[0].dataset, pair[0].model), {})
+        group.update({(r.member, r.seed, r.fold): r for r in pair})
+    return tuple(_sentence(list(group.values())) for group in groups.values())
 
 
 def _sentence(records: list[Record]) -> Sentence:
+    missing = [record.reason for record in records if record.status == "missing"]
+    if missing:
+        return Sentence(records[0].model, records[0].title, missing[0], False)
     failed = [record for record in records if record.scores is None]
     text = _failure(records, failed) if failed else _comparison(records)
     return Sentence(records[0].model, records[0].title, text, not failed)
@@ -61,24 +68,48 @@ def _failure(records: list[Record], failed: list[Record]) -> str:
 
 def _comparison(records: list[Record]) -> str:
     frame = pairs_frame(records)
-    means = {
-        name: fmean(r.scores.accuracy for r in records if r.implementation == name and r.scores)
-        for name in IMPLEMENTATIONS
-    }
+    names = _names(records)
+    means = [
+        fmean(r.scores.accuracy for r in records if r.member == member and r.scores)
+        for member in names
+    ]
     clauses = (
-        _accuracy(means["probml"], means["sklearn"]),
+        _accuracy(means, list(names.values())),
         _agreement(float(frame["labels_different"].mean()), records[0].n_test),
         _loss(float(frame["delta_log_loss"].mean(skipna=False))),
-        _speed(float(frame["fit_speedup"].median())),
+        _speed(_middle(frame["fit_speedup"]), list(names.values())),
     )
-    seeds = f" (means of {len(frame)} seeds)" if len(frame) > 1 else ""
-    return f"{'; '.join(clauses)}{seeds}."
+    return f"{'; '.join(clauses)}{_means(records, frame)}."
 
 
-def _accuracy(ours: float, theirs: float) -> str:
-    if ours == theirs:
-        return f"accuracy {ours:.4f} with both"
-    return f"accuracy {ours:.4f} with probml, {theirs:.4f} with scikit-learn"
+def _middle(ratios: "Series") -> float:
+    """The median; NaN where nothing was timed."""
+    known = ratios.dropna()
+    return float(known.median()) if len(known) else math.nan
+
+
+def _names(records: list[Record]) -> dict[str, str]:
+    """How a sentence calls a model and its reference, by their members."""
+    ours, reference = records[0], records[0].reference
+    theirs = next(record for record in records if record.member == reference)
+    if ours.model == theirs.model:
+        return {ours.member: ours.implementation, reference: "scikit-learn"}
+    return {ours.member: ours.model, reference: theirs.model}
+
+
+def _means(records: list[Record], frame: "DataFrame") -> str:
+    kinds = (("seed", frame["seed"].nunique()), ("fold", frame["fold"].nunique()))
+    several = [f"{n} {kind}s" for kind, n in kinds if n > 1]
+    return f" (means of {' and '.join(several)})" if several else ""
+
+
+def _accuracy(means: list[float], names: list[str]) -> str:
+    if means[0] == means[1]:
+        return f"accuracy {means[0]:.4f} with both"
+    return ", ".join(
+        f"accuracy {mean:.4f} with {name}" if i == 0 else f"{mean:.4f} with {name}"
+        for i, (mean, name) in enumerate(zip(means, names, strict=True))
+    )
 
 
 def _agreement(different: float, n: int) -> str:
@@ -97,10 +128,10 @@ def _loss(difference: float) -> str:
     return f"log loss differs by {formats.signed(difference)}"
 
 
-def _speed(speedup: float) -> str:
+def _speed(speedup: float, names: list[str]) -> str:
     if math.isnan(speedup):
         return "fit times not comparable"
-    faster, factor = ("probml", speedup) if speedup >= 1 else ("scikit-learn", 1 / speedup)
+    faster, factor = (names[0], speedup) if speedup >= 1 else (names[1], 1 / speedup)
     if factor < _LIKE:
         return "both fitted equally fast"
     return f"{faster} fitted {formats.ratio(factor)} as fast"

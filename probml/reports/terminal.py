@@ -51,14 +51,16 @@ def results_table(records: Sequence[Record]) -> TextTable:
         "brier": ("Brier", formats.decimal),
         "ece": ("ECE", formats.decimal),
         "fit_seconds": ("fit s", formats.seconds),
-        "predict_seconds": ("predict s", formats.seconds),
+        "predict_proba_us_per_row": ("proba us", formats.seconds),
+        "peak_mib": ("peak MiB", lambda x: formats.decimal(x, 0)),
+        "laws": ("laws", _law_word),
     }
-    spare = ("predict s", "ECE", "Brier", "fit s")
+    spare = ("peak MiB", "proba us", "ECE", "Brier", "laws", "fit s")
     return _table(results_frame(records), columns, 2 + len(_seed(records)), spare)
 
 
 def pairs_table(records: Sequence[Record]) -> TextTable:
-    """One row per pair: probml minus sklearn, and sklearn's seconds over probml's."""
+    """One row per comparison: the model minus its reference, and ratios of their seconds."""
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "model": ("model", str),
         **_seed(records),
@@ -67,9 +69,9 @@ def pairs_table(records: Sequence[Record]) -> TextTable:
         "label_agreement": ("agree", formats.decimal),
         "max_abs_dproba": ("max |dp|", formats.scientific),
         "fit_speedup": ("fit", formats.ratio),
-        "predict_speedup": ("predict", formats.ratio),
+        "predict_proba_speedup": ("proba", formats.ratio),
     }
-    spare = ("predict", "max |dp|", "fit")
+    spare = ("proba", "max |dp|", "fit")
     return _table(pairs_frame(records), columns, 1 + len(_seed(records)), spare)
 
 
@@ -84,8 +86,17 @@ def plain(text: str) -> str:
     return text.translate(_ASCII)
 
 
+def _law_word(verdict: str) -> str:
+    """A verdict in one word; the pages say which laws."""
+    return verdict.split(" ")[0] or formats.DASH
+
+
 def _seed(records: Sequence[Record]) -> dict[str, tuple[str, Callable[[Any], str]]]:
-    return {"seed": ("seed", str)} if len({record.seed for record in records}) > 1 else {}
+    return {
+        name: (name, str)
+        for name in ("seed", "fold")
+        if len({getattr(record, name) for record in records}) > 1
+    }
 
 
 def _table(

@@ -8,14 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from probml.reports import formats
-from probml.reports.frames import SIGN, pairs_frame, twins
+from probml.reports.frames import pairs_frame, sign, twins
 from probml.reports.provenance import Provenance
 from probml.reports.records import Record
 from probml.reports.summary import Sentence, summaries
 
-__all__ = ["GLOSSARY", "Confusion", "ModelView", "Row", "View", "build_view"]
+__all__ = [
+    "GLOSSARY",
+    "INCOMPLETE",
+    "Confusion",
+    "ModelView",
+    "Row",
+    "View",
+    "build_view",
+    "display",
+    "incomplete",
+    "sizes",
+    "why_none",
+]
 
-DISPLAY = {"probml": "probml", "sklearn": "scikit-learn"}
+_DISPLAY = {"sklearn": "scikit-learn"}
+
+INCOMPLETE = "INCOMPLETE"
+"""What every output says of a run of which cells are missing."""
 
 GLOSSARY = (
     ("Accuracy", "share of test rows labelled correctly, with Wilson's 95 % interval."),
@@ -39,10 +54,25 @@ GLOSSARY = (
         "of equal width, by the top label's probability.",
     ),
     (
-        "Fit, predict",
-        "wall-clock seconds of fit on the training rows, predict_proba on the test rows.",
+        "Fit, predict, predict_proba",
+        "wall-clock time of fit on the training rows, and of the others on the test rows, each fit "
+        "in a fresh process after imports and a warm-up: the median over the repeats. IQR is the "
+        "range from their lower to their upper quartile; one run has none. µs are microseconds "
+        "per row.",
+    ),
+    (
+        "Peak",
+        "most memory that fit and predictions held beyond the libraries and the data, in MiB "
+        "(2^20 bytes).",
+    ),
+    (
+        "Laws",
+        "whether the laws of prediction hold for the fitted model on rows of the test split; "
+        "'probml laws show ANY-02' explains one.",
     ),
 )
+
+NOT_KNOWN = "n/a"
 
 # Beyond this many classes a matrix is unreadable, and the largest confusions are listed.
 _MATRIX = 20
@@ -56,6 +86,7 @@ class Row:
     implementation: str
     display: str
     seed: int
+    fold: int
     cells: tuple[str, ...]
     reason: str
 
@@ -100,6 +131,7 @@ class View:
     glossary: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     attributions: tuple[str, ...]
+    preprocessing: str
     records: tuple[Record, ...]
 
 
@@ -123,20 +155,46 @@ def build_view(records: Sequence[Record], provenance: Provenance, banner: str = 
     if not records:
         raise ValueError("expected at least one record (got none); run at least one pair")
     datasets = list(dict.fromkeys(record.dataset for record in records))
-    sizes = {r.dataset: f"{r.n_train:,} training and {r.n_test:,} test rows" for r in records}
+    twin = any(record.implementation == "sklearn" for record in records)
+    what = "probml beside scikit-learn" if twin else "Classifiers"
     return View(
-        title=f"probml beside scikit-learn on {' and '.join(map(_dataset_title, datasets))}",
-        lead="; ".join(sizes[name] for name in datasets),
-        banner=banner,
-        sign=SIGN,
+        title=f"{what} on {' and '.join(map(_dataset_title, datasets))}",
+        lead="; ".join(sizes(records, name) for name in datasets),
+        banner=" ".join(filter(None, (incomplete(records), banner))),
+        sign=sign(records),
         sentences=summaries(records),
         models=tuple(_models(records)),
         pairs=_pairs(records),
         glossary=GLOSSARY,
-        facts=tuple(_facts(provenance)),
+        facts=tuple(_facts(provenance, records)),
         attributions=tuple(_attributions(provenance)),
+        preprocessing=next((data.preprocessing for data in provenance.data), ""),
         records=tuple(records),
     )
+
+
+def sizes(records: Sequence[Record], dataset: str) -> str:
+    """How many rows there are, in words."""
+    mine = [record for record in records if record.dataset == dataset]
+    folds = len({record.fold for record in mine})
+    rows = f"{mine[0].n_train:,} training and {mine[0].n_test:,} test rows"
+    return rows if folds == 1 else f"{folds} folds, the first with {rows}"
+
+
+def incomplete(records: Sequence[Record]) -> str:
+    """What to warn of if fits are missing; empty if none is."""
+    missing = sum(record.status == "missing" for record in records)
+    if not missing:
+        return ""
+    return (
+        f"{INCOMPLETE}: {missing} of {len(records)} fits have not been run yet. The command that "
+        "began this report goes on where it stopped."
+    )
+
+
+def display(implementation: str) -> str:
+    """An implementation as people call it."""
+    return _DISPLAY.get(implementation, implementation)
 
 
 def _dataset_title(name: str) -> str:
@@ -152,7 +210,7 @@ def _models(records: Sequence[Record]) -> list[ModelView]:
 
 def _model(records: tuple[Record, ...]) -> ModelView:
     first = records[0]
-    shown = tuple(r for r in records if r.seed == first.seed)
+    shown = tuple(r for r in records if (r.seed, r.fold) == (first.seed, first.fold))
     return ModelView(
         name=first.model,
         title=first.title,
@@ -161,7 +219,7 @@ def _model(records: tuple[Record, ...]) -> ModelView:
         parameters=tuple((k, _value(v)) for k, v in first.parameters.items()),
         notes=_notes(records),
         rows=tuple(map(_row, records)),
-        confusions=tuple(_confusion(record) for record in shown if record.scores),
+        confusions=tuple(_confusion(r) for r in shown if r.scores and not r.is_baseline),
         class_names=first.class_names,
         records=shown,
     )
@@ -173,7 +231,7 @@ def _value(value: Any) -> str:
 
 
 def _notes(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
-    notes = [(DISPLAY[r.implementation], note) for r in records for note in r.notes]
+    notes = [(display(r.implementation), note) for r in records for note in r.notes]
     return tuple(dict.fromkeys(notes))
 
 
@@ -188,11 +246,36 @@ def _row(record: Record) -> Row:
             formats.decimal(s.log_loss_clipped),
             formats.decimal(s.brier),
             formats.decimal(s.ece),
-            formats.seconds(record.fit_seconds),
-            formats.seconds(record.predict_seconds),
+            *_cost_cells(record),
+            record.laws or NOT_KNOWN,
         )
     return Row(
-        record.implementation, DISPLAY[record.implementation], record.seed, cells, record.reason
+        record.implementation,
+        display(record.implementation),
+        record.seed,
+        record.fold,
+        cells,
+        why_none(record),
+    )
+
+
+def why_none(record: Record) -> str:
+    """Why a record has no figures."""
+    return f"failed: {record.reason}" if record.status == "failed" else record.reason
+
+
+def _cost_cells(record: Record) -> tuple[str, ...]:
+    """Seconds of a fit and their quartiles, microseconds per row of predictions, MiB."""
+    fit, peak = record.cost("fit_seconds"), record.cost("peak_bytes")
+    predictions = (record.cost(f"{what}_seconds") for what in ("predict", "predict_proba"))
+    return (
+        NOT_KNOWN if fit is None else formats.seconds(fit[1]),
+        formats.spread(fit if len(record.runs) > 1 else None),
+        *(
+            NOT_KNOWN if cost is None else formats.seconds(1e6 * cost[1] / record.n_test)
+            for cost in predictions
+        ),
+        NOT_KNOWN if peak is None else f"{peak[1] / 2**20:,.0f}",
     )
 
 
@@ -209,14 +292,18 @@ def _pair_cells(row: dict[str, Any], record: Record) -> tuple[str, ...]:
         same = f"{record.n_test - int(row['labels_different']):,} of {record.n_test:,}"
     return (
         record.model,
+        row["reference"],
         str(record.seed),
+        str(record.fold),
         formats.signed(row["delta_accuracy"]),
         formats.signed(row["delta_log_loss"]),
         formats.signed(row["delta_brier"]),
         same,
         formats.scientific(row["max_abs_dproba"]),
         formats.ratio(row["fit_speedup"]),
+        formats.ratio_spread(row["fit_speedup_q1"], row["fit_speedup_q3"]),
         formats.ratio(row["predict_speedup"]),
+        formats.ratio(row["predict_proba_speedup"]),
     )
 
 
@@ -234,7 +321,7 @@ def _confusion(record: Record) -> Confusion:
     )
     return Confusion(
         record.implementation,
-        DISPLAY[record.implementation],
+        display(record.implementation),
         rows if len(names) <= _MATRIX else (),
         tuple(f"{names[i]} taken for {names[j]}: {n:,}" for n, i, j in errors[:_LISTED]),
     )
@@ -247,18 +334,21 @@ def _shaded(i: int, j: int, n: int, total: int, worst: int) -> tuple[int, str, f
     return (n, "right", round(n / total, 2)) if i == j else (n, "wrong", round(n / worst, 2))
 
 
-def _facts(provenance: Provenance) -> list[tuple[str, str]]:
+def _facts(provenance: Provenance, records: Sequence[Record]) -> list[tuple[str, str]]:
     """Provenance as label and value."""
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
     facts = [
         ("Date", provenance.date),
         ("Command", provenance.command or formats.DASH),
+        ("Code", provenance.code),
         ("Versions", versions),
         ("Machine", f"{provenance.cpu}, {provenance.cores} cores, {provenance.system}"),
         *(("Threads", line) for line in provenance.threads),
+        *(("Threads of each fit", str(n)) for n in sorted({r.threads for r in records})),
     ]
     for data in provenance.data:
-        facts += [(f"{data.name} sha256", f"{file} {sha}") for file, sha in data.sha256.items()]
+        sums = {**data.sha256, **data.arrays}
+        facts += [(f"{data.name} sha256", f"{what} {sha}") for what, sha in sums.items()]
     return facts
 
 

@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 import pytest
-from stub_models import OURS, THEIRS, small_dataset, stub_pair, table
+from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
-from probml.reports import pairs_frame, read_records, results_frame, run_pairs, write_records
+from probml.reports import pairs_frame, read_records, results_frame, write_records
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def records():
             parameters={"sizes": (3, 4), "none": None, "limit": math.inf, "f": np.float64(0.5)},
         ),
     ]
-    return run_pairs(small_dataset(), pairs)
+    return evaluated(small_dataset(), pairs)
 
 
 def refuse(name):

@@ -11,13 +11,12 @@ from html import escape as html_escape
 from html.parser import HTMLParser
 
 import pytest
-from stub_models import OURS, THEIRS, small_dataset, stub_pair, table
+from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
 from probml.reports import (
     as_document,
     collect_provenance,
     read_report,
-    run_pairs,
     strict_json,
     write_report,
 )
@@ -36,7 +35,7 @@ FILES = {
 
 
 def make_records(*pairs, dataset=None):
-    return run_pairs(dataset or small_dataset(), pairs or [stub_pair(OURS, THEIRS)])
+    return evaluated(dataset or small_dataset(), pairs or [stub_pair(OURS, THEIRS)])
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ def test_names_with_markup_are_only_text(tmp_path, provenance):
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "<script>" not in markdown.replace("\\<", "")
     table_lines = [line for line in markdown.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table_lines} <= {3, 10, 12}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table_lines} <= {3, 14, 17}
 
 
 def test_colours_follow_the_page(tmp_path, provenance):
@@ -240,7 +239,7 @@ def test_many_classes_become_a_list_of_errors(tmp_path):
 
 def test_seeds_are_shown_apart(tmp_path, provenance):
     pair = stub_pair(OURS, THEIRS, stochastic=True)
-    records = run_pairs(small_dataset(), [pair], seeds=(0, 7))
+    records = evaluated(small_dataset(), [pair], seeds=(0, 7))
     words = Page(write(tmp_path, records, provenance)).words()
     assert "(means of 2 seeds)" in words
     assert "(seed 0)" in words
@@ -323,6 +322,16 @@ def test_matplotlib_settings_of_the_caller_survive(tmp_path, provenance):
         assert matplotlib.rcParams["font.size"] == 33.0
     records, again, banner = read_report(tmp_path / "a")
     assert write(tmp_path / "b", records, again, banner) == mine
+
+
+def test_the_baseline_is_in_the_table_and_in_no_figure(tmp_path, provenance):
+    ours, theirs = make_records()
+    prior = replace(ours, model="prior", implementation="baseline", reference="", title="P")
+    page = Page(write(tmp_path, [ours, theirs, prior], provenance))
+    assert "prior baseline" in page.words()
+    figures = [a["aria-label"] for tag, a in page.tags if tag == "svg"]
+    assert len(figures) == 2
+    assert not any("prior" in label for label in figures)
 
 
 def test_infinite_losses_are_written_not_hidden(tmp_path, provenance):

@@ -1,287 +1,315 @@
-"""Running pairs: every figure of a stub is known, and a failure is a record."""
+"""A run: each fit in its own process, records kept as they come, and what can go wrong."""
 
-import contextlib
-import math
+import os
 import signal
-import warnings
+import subprocess
+import sys
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.naive_bayes import BernoulliNB
 from sklearn.neighbors import KNeighborsClassifier
-from stub_models import OURS, THEIRS, Stub, small_dataset, stub_pair, table
+from stub_models import OURS, THEIRS, Stub, small_dataset, stub_pair
 
-from probml.reports import Pair, compare, run_pairs
-
-
-def run(ours, theirs=THEIRS, **options):
-    return run_pairs(small_dataset(), [stub_pair(ours, theirs, **options)])
+from probml.reports import OtherRunError, compare, read_records, run_pairs, write_records
 
 
-def test_every_figure_of_a_stub():
-    record, _ = run(OURS)
-    scores = record.scores
-    assert (record.status, record.reason, record.notes, record.converged) == ("ok", "", (), True)
-    assert (record.n_train, record.n_test, record.class_names) == (3, 4, ("no", "yes"))
-    # The row at one half is labelled by its first column, which is right.
-    assert scores.accuracy == 1.0
-    assert scores.log_loss == pytest.approx(-math.log(0.75 * 0.5 * 0.75) / 4, rel=1e-15)
-    assert scores.log_loss_clipped == scores.log_loss
-    assert scores.brier == (2 / 16 + 2 / 4 + 2 / 16) / 4
-    assert scores.ece == pytest.approx((1 - 0.75) / 2 + (1 - 0.5) / 4, rel=1e-15)
-    assert scores.confusion == ((2, 0), (0, 2))
-    assert [bin.count for bin in scores.reliability] == [1, 2, 1]
-    assert scores.accuracy_high == 1.0
-    assert scores.accuracy_low == pytest.approx(0.5101, abs=1e-4)
+class Sleeping(Stub):
+    def fit(self, X, y):
+        time.sleep(600)
 
 
-def test_members_of_a_pair_get_the_same_read_only_float32():
-    seen = []
-
-    class Spy(Stub):
-        def fit(self, X, y):
-            seen.append((X, y))
-            return super().fit(X, y)
-
-    run_pairs(small_dataset(), [Pair("spy", "Spy", lambda: Spy(OURS), lambda: Spy(OURS))])
-    (X, y), (X2, y2) = seen
-    assert X is X2
-    assert y is y2
-    assert X.dtype == np.float32
-    assert not X.flags.writeable
+class Crashing(Stub):
+    def fit(self, X, y):
+        os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def test_features_are_divided_by_their_scale():
-    class Spy(Stub):
-        def fit(self, X, y):
-            assert X.max() == 1.0
-            return super().fit(X, y)
-
-    dataset = small_dataset()
-    X = np.full((3, 2), 255, dtype=np.uint8)
-    bright = type(dataset)(**{**vars(dataset), "X_train": X})
-    records = run_pairs(bright, [Pair("spy", "Spy", lambda: Spy(OURS), lambda: Spy(OURS))])
-    assert [record.reason for record in records] == ["", ""]
+class Leaving(Stub):
+    def fit(self, X, y):
+        os._exit(0)
 
 
-def test_deterministic_pairs_run_once_stochastic_ones_once_per_seed():
-    built = []
+class Lying(Stub):
+    def predict_proba(self, X):
+        return np.array(OURS) * 0.98
 
-    def factory(**parameters):
-        built.append(parameters)
-        return Stub(OURS)
 
-    pairs = [
-        Pair("fixed", "F", factory, factory, parameters={"a": 1}),
-        Pair("random", "R", factory, factory, stochastic=True),
+class Greedy(Stub):
+    def fit(self, X, y):
+        self.much = np.ones(2**28, dtype=np.uint8)
+        return super().fit(X, y)
+
+
+class Drawing(Stub):
+    """Depends on a random state that nobody gave it."""
+
+    def fit(self, X, y):
+        self.proba = np.repeat(np.random.dirichlet([1, 1], 1), 4, axis=0)  # noqa: NPY002
+        return super().fit(X, y)
+
+
+class Leaky(Stub):
+    """Leaves a process behind, which would hold up whoever waits for it."""
+
+    def fit(self, X, y):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        return super().fit(X, y)
+
+
+def given(*models, **options):
+    """Records by name."""
+    named = {type(model).__name__: model for model in models}
+    return {r.model: r for r in run_pairs(small_dataset(), named, **options)}
+
+
+def test_what_crashes_leaves_or_lies_is_a_row_and_the_others_go_on():
+    found = given(*(kind(OURS) for kind in (Crashing, Leaving, Lying, Leaky, Stub)))
+    reasons = {name: record.reason for name, record in found.items()}
+    assert reasons["Crashing"] == "crashed: the process was ended by SIGSEGV"
+    assert reasons["Leaving"] == "crashed: the process ended with code 0 and left no result"
+    assert reasons["Lying"].endswith("divide scores by their sum before calling them probabilities")
+    assert [found[name].status for name in ("Leaky", "Stub", "prior")] == ["ok"] * 3
+
+
+def test_what_sleeps_is_killed():
+    start = time.monotonic()
+    found = given(Sleeping(OURS), timeout=0.5)
+    assert found["Sleeping"].reason == "timed out: not done after 0.5 s, and killed"
+    assert time.monotonic() - start < 300  # it would have slept for twice as long
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory need Linux")
+def test_a_limit_of_memory_is_a_failed_row():
+    found = given(Greedy(OURS), Stub(OURS), memory=100)
+    assert "MemoryError" in found["Greedy"].reason
+    assert found["Stub"].status == "ok"
+    assert given(Greedy(OURS), memory=600)["Greedy"].status == "ok"
+
+
+def test_what_is_there_is_not_fitted_again(tmp_path):
+    models = {"bnb": BernoulliNB(), "stub": Stub(OURS)}
+    events = []
+    first = run_pairs(small_dataset(), models, folder=tmp_path, progress=events.append)
+    assert [(e.done, e.total, e.model, e.record is None) for e in events] == [
+        (0, 3, "bnb", True),
+        (1, 3, "bnb", False),
+        (1, 3, "stub", True),
+        (2, 3, "stub", False),
+        (2, 3, "prior", True),
+        (3, 3, "prior", False),
     ]
-    records = run_pairs(small_dataset(), pairs, seeds=(5, 0))
-    assert [(r.model, r.seed, r.implementation) for r in records] == [
-        ("fixed", 5, "probml"),
-        ("fixed", 5, "sklearn"),
-        ("random", 5, "probml"),
-        ("random", 5, "sklearn"),
-        ("random", 0, "probml"),
-        ("random", 0, "sklearn"),
-    ]
-    assert built == [{"a": 1}] * 2 + [{"random_state": 5}] * 2 + [{"random_state": 0}] * 2
-    assert [dict(record.parameters) for record in records] == built
+    (tmp_path / "cells" / f"{first[1].key}.npz").unlink()
+    events.clear()
+    again = run_pairs(small_dataset(), models, folder=tmp_path, progress=events.append)
+    assert [e.model for e in events] == ["stub", "stub"]
+    assert [r.key for r in again] == [r.key for r in first]
+    # Kept to the last digit of their times.
+    assert (again[0], again[2]) == (first[0], first[2])
+    assert again[1].scores == first[1].scores
+    assert sorted(p.name for p in (tmp_path / "cells").iterdir()) == sorted(
+        [".lock", "run.json", *(f"{r.key}.npz" for r in first)]
+    )
 
 
 @pytest.mark.parametrize(
-    ("ours", "reason"),
-    [
-        ({"proba": OURS, "error": ZeroDivisionError("two\nlines")}, "ZeroDivisionError: two lines"),
-        ([[0.5, 0.52]] * 4, "ValueError: row 0: expected probabilities that sum to 1 (got 1.02)"),
-        ([[np.nan, 1.0]] * 4, "ValueError: row 0: expected probabilities in [0, 1]"),
-        ([[1.0]] * 4, "ValueError: predict_proba must return one row per sample"),
-        (table(0.5), "ValueError: predict_proba must return one row per sample"),
-        ({"proba": OURS, "classes": ("no", "maybe")}, "ValueError: classes_ must hold only"),
-    ],
+    "damage", [lambda b: b[:100], lambda b: b"", lambda b: b[:-40] + b"x" * 40]
 )
-def test_a_failure_is_a_record_with_its_reason_and_the_others_go_on(ours, reason):
-    failed, other = run(ours)
-    assert failed.status == "failed"
-    assert failed.reason.startswith(reason)
-    assert "\n" not in failed.reason
-    assert (failed.scores, failed.predictions, failed.fit_seconds) == (None, None, None)
-    assert failed.converged is None
-    assert other.status == "ok"
+def test_a_damaged_record_is_made_again(tmp_path, damage):
+    models = {"stub": Stub(OURS)}
+    record = run_pairs(small_dataset(), models, folder=tmp_path)[0]
+    path = tmp_path / "cells" / f"{record.key}.npz"
+    path.write_bytes(damage(path.read_bytes()))
+    [blank, _] = run_pairs(small_dataset(), models, folder=tmp_path, fit=False)
+    assert blank.status == "missing"
+    assert run_pairs(small_dataset(), models, folder=tmp_path)[0].scores == record.scores
 
 
-def test_a_factory_that_raises_is_a_failure_too():
-    def broken():
-        raise TypeError("no such parameter")
+def test_another_estimator_parameter_seed_or_data_is_another_record():
+    def key(models, dataset=None, **options):
+        return run_pairs(dataset or small_dataset(), models, fit=False, **options)[0].key
 
-    pair = Pair("p", "P", broken, lambda: Stub(OURS))
-    assert [r.reason for r in run_pairs(small_dataset(), [pair])] == [
-        "TypeError: no such parameter",
-        "",
-    ]
-
-
-def test_single_precision_is_allowed_its_rounding_and_says_so():
-    rounded = np.array([[0.5, 0.50002]] * 4, dtype=np.float32)
-
-    class Single(Stub):
-        def predict_proba(self, X):
-            return self.proba
-
-    singles = Pair("p", "P", lambda: Single(rounded), lambda: Single(rounded.astype(np.float64)))
-    single, double = run_pairs(small_dataset(), [singles])
-    assert single.notes == ("rows of predict_proba sum to 1 only within 2.0e-05 (float32)",)
-    assert single.predictions.log_proba.dtype == np.float32
-    assert double.reason.startswith("ValueError: row 0: expected probabilities that sum to 1")
-
-
-def test_log_probabilities_are_checked_as_well():
-    class Liar(Stub):
-        def predict_log_proba(self, X):
-            return np.zeros((4, 2))
-
-    pair = Pair("liar", "Liar", lambda: Liar(OURS), lambda: Liar(OURS))
-    reasons = {record.reason for record in run_pairs(small_dataset(), [pair])}
-    assert all("natural logarithms" in reason for reason in reasons)
-
-
-def test_an_interrupt_is_nobodys_failure():
-    with pytest.raises(KeyboardInterrupt):
-        run({"proba": OURS, "error": KeyboardInterrupt()})
-
-
-def test_an_interrupt_that_a_model_swallows_still_ends_the_run():
-    class Stubborn(Stub):
-        def fit(self, X, y):
-            with contextlib.suppress(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGINT)
-            return super().fit(X, y)
-
-    pair = Pair("stubborn", "S", lambda: Stubborn(OURS), lambda: Stubborn(OURS))
-    with pytest.raises(KeyboardInterrupt):
-        run_pairs(small_dataset(), [pair])
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_warnings_become_notes_and_are_not_shown():
-    from sklearn.exceptions import ConvergenceWarning
-
-    warned = {"proba": OURS, "warning": ConvergenceWarning("not yet\nthere")}
-    with warnings.catch_warnings(record=True) as shown:
-        warnings.simplefilter("always")
-        ours, theirs = run(warned, {"proba": OURS, "warning": UserWarning("hm")})
-    assert shown == []
-    assert ours.notes == ("ConvergenceWarning: not yet there (2 times)",)
-    assert (ours.converged, theirs.converged) == (False, True)
-
-
-def test_columns_are_put_in_the_order_of_the_datasets_classes():
-    swapped = {"proba": [row[::-1] for row in OURS], "classes": ("yes", "no")}
-    ours, theirs = run(swapped, OURS)
-    np.testing.assert_array_equal(ours.predictions.log_proba, theirs.predictions.log_proba)
-    assert ours.scores.log_loss == theirs.scores.log_loss
-
-
-def test_a_class_that_was_ruled_out_costs_infinitely_much():
-    ours, _ = run(table(0.0, 0.0, 0.0, 1.0))
-    assert ours.scores.log_loss == math.inf
-    assert ours.scores.log_loss_clipped == pytest.approx(-math.log(1e-15) / 4)
-
-
-def test_progress_is_told_before_and_after_each_fit():
-    events = []
-    run_pairs(small_dataset(), [stub_pair(OURS, THEIRS)], progress=events.append)
-    assert [(e.done, e.total, e.implementation, e.record is None) for e in events] == [
-        (0, 2, "probml", True),
-        (1, 2, "probml", False),
-        (1, 2, "sklearn", True),
-        (2, 2, "sklearn", False),
-    ]
-
-
-def test_labels_that_training_lacks_are_refused_before_anything_runs():
     dataset = small_dataset()
-    odd = type(dataset)(**{**vars(dataset), "y_test": np.array(["no", "no", "yes", "odd"])})
-    with pytest.raises(ValueError, match=r"y_test must hold only labels .*odd"):
-        run_pairs(odd, [stub_pair(OURS, THEIRS)])
+    other_rows = replace(dataset, X_test=np.array([[0, 0], [1, 0], [0, 0], [0, 0]], dtype=np.uint8))
+    reordered = replace(other_rows, X_test=other_rows.X_test[[1, 0, 2, 3]])
+    other_label = replace(dataset, y_test=np.array(["yes", "no", "yes", "yes"]))
+    keys = [
+        key({"a": BernoulliNB()}),
+        key({"a": BernoulliNB(alpha=0.5)}),
+        key({"a": BernoulliNB()}, seeds=(1,)),
+        key({"a": BernoulliNB()}, calibrate="sigmoid"),
+        key({"a": KNeighborsClassifier()}),
+        key({"a": Stub(OURS)}),
+        key({"a": Stub(THEIRS)}),
+        *(key({"a": BernoulliNB()}, data) for data in (other_rows, reordered, other_label)),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key({"a": BernoulliNB()}) == keys[0]
+    assert key({"a": BernoulliNB()}, timeout=3.0) == keys[0]
 
 
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="at least one seed"):
-        run_pairs(small_dataset(), [stub_pair(OURS, THEIRS)], seeds=())
-    with pytest.raises(ValueError, match="distinct names"):
-        run_pairs(small_dataset(), [stub_pair(OURS, THEIRS)] * 2)
+def test_a_failure_is_tried_again_with_other_limits_only(tmp_path):
+    def reason(**options):
+        models = {"a": Sleeping(OURS)}
+        return run_pairs(small_dataset(), models, folder=tmp_path, **options)[0].reason
+
+    assert "after 0.2 s" in reason(timeout=0.2)
+    before = next(path for path in (tmp_path / "cells").glob("*.npz")).stat().st_mtime_ns
+    assert "after 0.2 s" in reason(timeout=0.2)
+    assert "after 0.3 s" in reason(timeout=0.3)
+    assert before > 0
+
+
+class Here(Stub):
+    """Reads a file beside which it was called."""
+
+    def fit(self, X, y):
+        with open("proba.txt") as file:
+            self.proba = np.loadtxt(file)
+        return super().fit(X, y)
+
+
+def test_a_fit_works_where_its_caller_does(tmp_path, monkeypatch):
+    for name, proba in (("a", OURS), ("b", THEIRS)):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        np.savetxt("proba.txt", proba)
+        here = run_pairs(small_dataset(), {"here": Here(None)}, folder="r")[0]
+        assert here.scores == run_pairs(small_dataset(), {"stub": Stub(proba)})[0].scores
+
+
+def test_repeats_add_up_and_take_turns(tmp_path):
+    order = []
+
+    def run(repeats):
+        return run_pairs(
+            small_dataset(),
+            [stub_pair(OURS, THEIRS)],
+            repeats=repeats,
+            folder=tmp_path,
+            progress=lambda e: e.record is None and order.append(e.implementation),
+        )
+
+    assert [len(record.runs) for record in run(2)] == [2, 2, 2]
+    assert order == ["probml", "sklearn", "probml", "sklearn", "baseline", "baseline"]
+    order.clear()
+    assert [len(record.runs) for record in run(3)] == [3, 3, 3]
+    assert order == ["probml", "sklearn", "baseline"]
+
+
+def test_jobs_give_the_same_scores_and_no_costs():
+    models = {"bnb": BernoulliNB(), "drawing": Drawing(OURS), "stub": Stub(OURS)}
+    alone, together = (run_pairs(small_dataset(), models, jobs=jobs) for jobs in (1, 2))
+    assert [r.scores for r in alone] == [r.scores for r in together]
+    assert [len(r.runs) for r in alone + together] == [1] * 4 + [0] * 4
+
+
+def test_a_random_state_that_nobody_gave_is_the_seed():
+    found = [given(Drawing(OURS), seeds=(seed,))["Drawing"] for seed in (0, 0, 1)]
+    assert found[0].scores == found[1].scores != found[2].scores
+
+
+def test_a_folder_of_other_data_is_refused_and_stays(tmp_path):
+    run_pairs(small_dataset(), {"bnb": BernoulliNB()}, folder=tmp_path)
+    before = {p.name: p.read_bytes() for p in (tmp_path / "cells").iterdir()}
+    X = small_dataset().X_test + np.uint8(1)
+    with pytest.raises(OtherRunError, match="holds 2 records of other data: of small, where X"):
+        run_pairs(replace(small_dataset(), X_test=X), {"bnb": BernoulliNB()}, folder=tmp_path)
+    assert {p.name: p.read_bytes() for p in (tmp_path / "cells").iterdir()} == before
+
+
+def test_missing_records_are_blanks_that_survive_the_disk(tmp_path):
+    blanks = run_pairs(small_dataset(), {"bnb": BernoulliNB()}, fit=False)
+    assert [r.status for r in blanks] == ["missing", "missing"]
+    write_records(tmp_path, blanks)
+    assert read_records(tmp_path) == blanks
+    assert "INCOMPLETE" in (tmp_path / "records.jsonl").read_text()
+
+
+def test_differences_are_to_the_baseline():
+    frame = compare(small_dataset(), {"a": Stub(OURS), "b": Stub(THEIRS)}, baseline="b")
+    assert frame["model"].tolist() == ["a", "b", "prior"]
+    records = run_pairs(
+        small_dataset(), {"a": Stub(OURS), "b": Stub(THEIRS)}, baseline="b", fit=False
+    )
+    assert [r.reference for r in records] == ["b/given", "", ""]
+    records = run_pairs(small_dataset(), {"a": Stub(OURS)}, fit=False)
+    assert [r.reference for r in records] == ["prior/baseline", ""]
+
+
+def test_open_seeds_are_filled_and_set_ones_kept():
+    from sklearn.ensemble import RandomForestClassifier
+
+    models = {
+        "open": RandomForestClassifier(n_estimators=2),
+        "set": RandomForestClassifier(n_estimators=2, random_state=7),
+    }
+    records = run_pairs(small_dataset(), models, seeds=(3, 4), fit=False)
+    assert [(r.model, r.seed, r.parameters["random_state"]) for r in records[:-1]] == [
+        ("open", 3, 3),
+        ("set", 3, 7),  # beside those of its seed, to be timed in turns with them
+        ("open", 4, 4),
+    ]
+    assert models["open"].random_state is None
 
 
 def test_compare_accepts_any_classifier_even_without_log_probabilities():
-    pair = Pair(
-        "knn",
-        "Nearest neighbours",
-        KNeighborsClassifier,
-        KNeighborsClassifier,
-        parameters={"n_neighbors": 3},
-    )
-    frame = compare(small_dataset(), [pair])
+    frame = compare(small_dataset(), {"knn": KNeighborsClassifier(n_neighbors=3)})
     assert not hasattr(KNeighborsClassifier, "predict_log_proba")
     assert frame["status"].tolist() == ["ok", "ok"]
-    assert frame["log_loss"].nunique() == 1
 
 
-def test_pairs_may_be_a_generator():
-    frame = compare(small_dataset(), (pair for pair in [stub_pair(OURS, THEIRS)]))
-    assert frame["implementation"].tolist() == ["probml", "sklearn"]
+def test_a_model_that_cannot_travel_is_a_row():
+    stuck = Stub(OURS)
+    stuck.lock = __import__("threading").Lock()
+    stuck.__class__ = type("Stuck", (Stub,), {"__deepcopy__": lambda self, memo: self})
+    [failed, prior] = run_pairs(small_dataset(), {"stuck": stuck})
+    assert failed.reason.startswith("cannot be sent to a process of its own: TypeError")
+    assert prior.status == "ok"
 
 
-def stub_class(**methods):
-    """A pair whose first member is a stub with some methods of its own."""
-    cls = type("Own", (Stub,), methods)
-    return Pair("own", "Own", lambda: cls(OURS), lambda: Stub(OURS))
+@pytest.mark.parametrize(
+    ("models", "options", "message"),
+    [
+        ([stub_pair(OURS, THEIRS)], {"seeds": ()}, "at least one seed"),
+        ([stub_pair(OURS, THEIRS)] * 2, {}, "distinct names"),
+        ({"prior": BernoulliNB()}, {}, "none of them 'prior'"),
+        ({"a": BernoulliNB()}, {"baseline": "b"}, r"baseline must be one of a \(got 'b'\)"),
+        ({"a": BernoulliNB()}, {"repeats": 0}, "repeats must be an integer"),
+        ({"a": BernoulliNB()}, {"jobs": 2, "repeats": 2}, "at the same time disturb"),
+        ({"a": BernoulliNB()}, {"timeout": 0}, "timeout must be a number"),
+    ],
+)
+def test_bad_arguments(models, options, message):
+    with pytest.raises(ValueError, match=message):
+        run_pairs(small_dataset(), models, **options)
 
 
-def test_a_model_must_describe_one_distribution():
-    def flattering(self, X):
-        return np.log(np.array([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]]))
-
-    failed, other = run_pairs(small_dataset(), [stub_class(predict_log_proba=flattering)])
-    assert failed.reason.startswith("ValueError: row 0: expected predict_log_proba to return")
-    assert "(got probabilities that differ by 0.15)" in failed.reason
-    assert other.status == "ok"
+def test_a_class_is_no_estimator():
+    with pytest.raises(TypeError, match=r"a must be an instance .*; pass BernoulliNB\(\)"):
+        run_pairs(small_dataset(), {"a": BernoulliNB})
 
 
-def test_the_two_tables_may_differ_by_the_rounding_of_the_coarser():
-    def single(self, X):
-        return np.log(np.array(OURS, dtype=np.float32) + np.float32(1e-9)).clip(max=0)
-
-    with np.errstate(divide="ignore"):
-        records = run_pairs(small_dataset(), [stub_class(predict_log_proba=single)])
-    assert [record.reason for record in records] == ["", ""]
+def test_labels_that_training_lacks_are_refused_before_anything_runs(tmp_path):
+    odd = replace(small_dataset(), y_test=np.array(["no", "no", "yes", "odd"]))
+    with pytest.raises(ValueError, match=r"y_test must hold only labels .*odd"):
+        run_pairs(odd, {"bnb": BernoulliNB()}, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_labels_that_are_not_the_likeliest_are_noted():
-    def always_no(self, X):
-        return np.array(["no"] * 4)
+def test_a_full_disk_ends_the_run_and_leaves_whole_records(tmp_path, monkeypatch):
+    models = {"a": BernoulliNB(), "b": BernoulliNB()}
+    left = iter([True] * 2)  # whose folder it is, and one record
 
-    odd, usual = run_pairs(small_dataset(), [stub_class(predict=always_no)])
-    # Row 1 is a tie, row 0 is right.
-    assert odd.notes == ("labels differ from the largest probability in 2 rows",)
-    assert (odd.status, usual.notes) == ("ok", ())
+    def full(descriptor):
+        if not next(left, False):
+            raise OSError(28, "No space left on device")
 
-
-class UnspeakableError(Exception):
-    def __str__(self):
-        raise RuntimeError("no words")
-
-    __repr__ = __str__
-
-
-def test_an_exception_that_cannot_be_shown_is_a_reason_too():
-    failed, other = run(
-        {"proba": OURS, "error": UnspeakableError()}, parameters={"p": UnspeakableError()}
-    )
-    assert failed.reason == "UnspeakableError: <UnspeakableError that cannot be shown>"
-    assert other.status == "ok"
-    assert other.parameters == {"p": "<UnspeakableError that cannot be shown>"}
-
-
-def test_a_model_that_wants_to_exit_is_a_failed_row():
-    failed, other = run({"proba": OURS, "error": SystemExit(0)})
-    assert (failed.status, failed.reason) == ("failed", "SystemExit: 0")
-    assert other.status == "ok"
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_pairs(small_dataset(), models, folder=tmp_path)
+    monkeypatch.undo()
+    kept = run_pairs(small_dataset(), models, folder=tmp_path, fit=False)
+    assert [r.status for r in kept] == ["ok", "missing", "missing"]
+    assert not [p for p in (tmp_path / "cells").iterdir() if p.name.endswith(".part")]
