@@ -7,6 +7,7 @@ the table of ``predict_log_proba``, and the labels of its columns.
 from probml._labels import class_indices
 from probml.metrics._inputs import row_sum_tolerance
 from probml.metrics.agreement import check_probabilities, label_agreement, max_abs_difference
+from probml.metrics.bootstrap import bootstrap_interval
 from probml.metrics.calibration import (
     MurphyDecomposition,
     ReliabilityBin,
@@ -15,14 +16,17 @@ from probml.metrics.calibration import (
     reliability_curve,
 )
 from probml.metrics.intervals import Interval, wilson_interval
+from probml.metrics.paired import paired_interval
 from probml.metrics.scores import (
     ClassScores,
+    RowScores,
     accuracy,
     brier_score,
     class_scores,
     confusion_matrix,
     log_loss,
     log_loss_clipped,
+    row_scores,
 )
 
 __all__ = [
@@ -30,7 +34,9 @@ __all__ = [
     "Interval",
     "MurphyDecomposition",
     "ReliabilityBin",
+    "RowScores",
     "accuracy",
+    "bootstrap_interval",
     "brier_score",
     "check_probabilities",
     "class_indices",
@@ -42,7 +48,9 @@ __all__ = [
     "log_loss_clipped",
     "max_abs_difference",
     "murphy_decomposition",
+    "paired_interval",
     "reliability_curve",
+    "row_scores",
     "row_sum_tolerance",
     "wilson_interval",
 ]
