@@ -28,11 +28,13 @@ from probml.metrics.scores import (
     log_loss_clipped,
     row_scores,
 )
+from probml.metrics.verdicts import Parity, mcnemar_test, parity
 
 __all__ = [
     "ClassScores",
     "Interval",
     "MurphyDecomposition",
+    "Parity",
     "ReliabilityBin",
     "RowScores",
     "accuracy",
@@ -47,8 +49,10 @@ __all__ = [
     "log_loss",
     "log_loss_clipped",
     "max_abs_difference",
+    "mcnemar_test",
     "murphy_decomposition",
     "paired_interval",
+    "parity",
     "reliability_curve",
     "row_scores",
     "row_sum_tolerance",
