@@ -14,7 +14,9 @@ from probml.metrics.calibration import (
     expected_calibration_error,
     murphy_decomposition,
     reliability_curve,
+    reliability_frame,
 )
+from probml.metrics.calibration_errors import CalibrationError, calibration_error
 from probml.metrics.intervals import Interval, wilson_interval
 from probml.metrics.paired import paired_interval
 from probml.metrics.scores import (
@@ -31,6 +33,7 @@ from probml.metrics.scores import (
 from probml.metrics.verdicts import Parity, mcnemar_test, parity
 
 __all__ = [
+    "CalibrationError",
     "ClassScores",
     "Interval",
     "MurphyDecomposition",
@@ -40,6 +43,7 @@ __all__ = [
     "accuracy",
     "bootstrap_interval",
     "brier_score",
+    "calibration_error",
     "check_probabilities",
     "class_indices",
     "class_scores",
@@ -54,6 +58,7 @@ __all__ = [
     "paired_interval",
     "parity",
     "reliability_curve",
+    "reliability_frame",
     "row_scores",
     "row_sum_tolerance",
     "wilson_interval",
