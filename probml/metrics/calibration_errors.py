@@ -121,8 +121,8 @@ def _top_draws(p: FloatArray, bins: Bins) -> Iterator[FloatArray]:
     expected = np.add.reduceat(ordered, start)
     for size in _blocks(len(p)):
         came = random.random((size, len(p))) < ordered
-        count: FloatArray = np.add.reduceat(came, start, axis=1, dtype=np.float64)
-        yield count - expected
+        gaps: FloatArray = np.add.reduceat(came, start, axis=1, dtype=np.float64) - expected
+        yield gaps
 
 
 def _class_wise_draws(said: Forecasts, bins: list[Bins]) -> Iterator[FloatArray]:
@@ -135,7 +135,8 @@ def _class_wise_draws(said: Forecasts, bins: list[Bins]) -> Iterator[FloatArray]
     for _ in range(_SIMULATIONS):
         drawn = _drawn_columns(cumulative, random.random(n) * cumulative[:, -1])
         came = np.bincount(cell[np.arange(n), drawn], minlength=K * width)
-        yield (came - expected)[None]
+        gaps: FloatArray = came.astype(np.float64) - expected
+        yield gaps[None]
 
 
 def _drawn_columns(cumulative: FloatArray, u: FloatArray) -> NDArray[np.intp]:
