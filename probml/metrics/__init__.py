@@ -17,8 +17,17 @@ from probml.metrics.calibration import (
     reliability_frame,
 )
 from probml.metrics.calibration_errors import CalibrationError, calibration_error
+from probml.metrics.estimates import (
+    ClassEstimates,
+    Estimate,
+    average_precision,
+    balanced_accuracy,
+    class_estimates,
+    roc_auc,
+)
 from probml.metrics.intervals import Interval, wilson_interval
 from probml.metrics.paired import paired_interval
+from probml.metrics.ranking import Ranked, rank_models
 from probml.metrics.scores import (
     ClassScores,
     RowScores,
@@ -34,17 +43,23 @@ from probml.metrics.verdicts import Parity, mcnemar_test, parity
 
 __all__ = [
     "CalibrationError",
+    "ClassEstimates",
     "ClassScores",
+    "Estimate",
     "Interval",
     "MurphyDecomposition",
     "Parity",
+    "Ranked",
     "ReliabilityBin",
     "RowScores",
     "accuracy",
+    "average_precision",
+    "balanced_accuracy",
     "bootstrap_interval",
     "brier_score",
     "calibration_error",
     "check_probabilities",
+    "class_estimates",
     "class_indices",
     "class_scores",
     "confusion_matrix",
@@ -57,8 +72,10 @@ __all__ = [
     "murphy_decomposition",
     "paired_interval",
     "parity",
+    "rank_models",
     "reliability_curve",
     "reliability_frame",
+    "roc_auc",
     "row_scores",
     "row_sum_tolerance",
     "wilson_interval",
