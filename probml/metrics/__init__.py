@@ -28,6 +28,7 @@ from probml.metrics.estimates import (
 from probml.metrics.intervals import Interval, wilson_interval
 from probml.metrics.paired import paired_interval
 from probml.metrics.ranking import Ranked, rank_models
+from probml.metrics.repeated import corrected_t_interval, seeds_interval
 from probml.metrics.scores import (
     ClassScores,
     RowScores,
@@ -39,7 +40,7 @@ from probml.metrics.scores import (
     log_loss_clipped,
     row_scores,
 )
-from probml.metrics.verdicts import Parity, mcnemar_test, parity
+from probml.metrics.verdicts import Parity, holm_adjusted, mcnemar_test, parity
 
 __all__ = [
     "CalibrationError",
@@ -63,7 +64,9 @@ __all__ = [
     "class_indices",
     "class_scores",
     "confusion_matrix",
+    "corrected_t_interval",
     "expected_calibration_error",
+    "holm_adjusted",
     "label_agreement",
     "log_loss",
     "log_loss_clipped",
@@ -78,5 +81,6 @@ __all__ = [
     "roc_auc",
     "row_scores",
     "row_sum_tolerance",
+    "seeds_interval",
     "wilson_interval",
 ]

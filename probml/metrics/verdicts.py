@@ -5,6 +5,7 @@ for the second.  If neither model is better, ``b`` is binomial with ``b + c`` tr
 1/2, which is McNemar's test.  Every difference here is first minus second.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,7 @@ from probml.metrics.intervals import Interval
 from probml.metrics.paired import paired_interval
 from probml.metrics.scores import RowScores, row_scores
 
-__all__ = ["Parity", "Verdict", "mcnemar_test", "parity"]
+__all__ = ["Parity", "Verdict", "holm_adjusted", "mcnemar_test", "parity"]
 
 Verdict = Literal["identical", "equivalent", "different", "undecided"]
 
@@ -60,6 +61,48 @@ def mcnemar_test(only_first: int, only_second: int) -> float:
     check_number("only_second", only_second, 0, integer=True)
     few, n = min(only_first, only_second), only_first + only_second
     return 1.0 if 2 * few >= n else min(1.0, 2.0 * float(bdtr(few, n, 0.5)))
+
+
+def holm_adjusted(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """P-values of a family of tests, adjusted so that any false alarm has the chance they say.
+
+    Sorted up, ``p~_(i) = max_(j <= i) min(1, (m - j + 1) p_(j))`` of m tests: whatever depends on
+    whatever, the chance that some ``p~`` of a true hypothesis is at most alpha is at most alpha.
+    Source: Holm (1979), Scandinavian Journal of Statistics 6:65.
+
+    Parameters
+    ----------
+    p_values : sequence of float or None
+        As from :func:`mcnemar_test` of each pair; None for a pair that was not tested, as where a
+        fit failed, which does not count.
+
+    Returns
+    -------
+    tuple of float or None
+        In the order given.
+
+    Raises
+    ------
+    TypeError
+        If an entry is neither a number nor None.
+    ValueError
+        If a p-value is outside [0, 1].
+
+    Examples
+    --------
+    >>> holm_adjusted([0.01, None, 0.04, 0.03])
+    (0.03, None, 0.06, 0.06)
+    """
+    tested = [i for i, p in enumerate(p_values) if p is not None]
+    for i in tested:
+        check_number(f"p_values[{i}]", p_values[i], 0, 1)
+    p = np.array([p_values[i] for i in tested], dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    steps = np.minimum(1.0, p[order] * np.arange(len(p), 0, -1))
+    adjusted: list[float | None] = [None] * len(p_values)
+    for rank, value in zip(order, np.maximum.accumulate(steps), strict=True):
+        adjusted[tested[rank]] = float(value)
+    return tuple(adjusted)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Verdicts on pairs: against SciPy, swapped, on the edges, and how often they are wrong."""
 
+import itertools
 from dataclasses import asdict
 
 import numpy as np
@@ -8,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from probml.metrics import accuracy, brier_score, log_loss_clipped, mcnemar_test, parity
+from probml.metrics import (
+    accuracy,
+    brier_score,
+    holm_adjusted,
+    log_loss_clipped,
+    mcnemar_test,
+    parity,
+)
 from probml.numerics import log_softmax
 
 
@@ -32,6 +40,28 @@ def test_mcnemar_of_no_discordant_rows_accuses_nobody():
         mcnemar_test(0.5, 0)
     with pytest.raises(ValueError, match="only_second"):
         mcnemar_test(0, -1)
+
+
+@given(st.lists(st.none() | st.floats(0, 1), max_size=6))
+def test_holm_is_the_closure_of_bonferroni(p_values):
+    """A hypothesis falls with every intersection that it is part of."""
+    tested = [i for i, p in enumerate(p_values) if p is not None]
+    families = [f for m in range(1, len(tested) + 1) for f in itertools.combinations(tested, m)]
+    for i, adjusted in enumerate(holm_adjusted(p_values)):
+        if p_values[i] is None:
+            assert adjusted is None
+        else:
+            bonferroni = [
+                min(1.0, len(f) * min(p_values[j] for j in f)) for f in families if i in f
+            ]
+            assert adjusted == pytest.approx(max(bonferroni), rel=1e-12)
+
+
+def test_holm_refuses_what_is_no_p_value():
+    with pytest.raises(ValueError, match=r"p_values\[1\] must be a number in \[0, 1\]"):
+        holm_adjusted([0.5, np.nan])
+    with pytest.raises(TypeError, match=r"p_values\[0\]"):
+        holm_adjusted(["0.5"])
 
 
 @given(st.integers(0, 2**32 - 1))
