@@ -1,7 +1,10 @@
-"""Scores, calibration, intervals and agreement, with input checked and conventions stated.
+"""Scores, calibration, intervals and comparisons, with input checked and conventions stated.
 
 Probabilistic metrics share one signature, ``metric(y_true, log_proba, classes)``: labels,
-the table of ``predict_log_proba``, and the labels of its columns.
+the table of ``predict_log_proba``, and the labels of its columns.  Logarithms are natural,
+scores are means over rows, intervals are two-sided at 95 % unless told otherwise, and every
+difference is first minus second, on the same rows.  What has no value is None or raises,
+never NaN.
 """
 
 from probml._labels import class_indices

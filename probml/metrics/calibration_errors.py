@@ -131,24 +131,24 @@ def _class_wise_draws(said: Forecasts, bins: list[Bins]) -> Iterator[FloatArray]
     width = max(len(b.edges) for b in bins)
     cell = np.column_stack([b.bin_of + k * width for k, b in enumerate(bins)])
     expected = np.bincount(cell.ravel(), weights=said.P.ravel(), minlength=K * width)
-    cumulative, random = np.cumsum(said.P, axis=1), np.random.default_rng(0)
+    cumulative = np.cumsum(np.ascontiguousarray(said.P.T), axis=0)
+    random, row = np.random.default_rng(0), K * np.arange(n)
     for _ in range(_SIMULATIONS):
-        drawn = _drawn_columns(cumulative, random.random(n) * cumulative[:, -1])
-        came = np.bincount(cell[np.arange(n), drawn], minlength=K * width)
+        drawn = _drawn_columns(cumulative, random.random(n) * cumulative[-1])
+        came = np.bincount(cell.ravel()[row + drawn], minlength=K * width)
         gaps: FloatArray = came.astype(np.float64) - expected
         yield gaps[None]
 
 
 def _drawn_columns(cumulative: FloatArray, u: FloatArray) -> NDArray[np.intp]:
-    """In each row the first column whose cumulative probability exceeds `u`, by bisection."""
-    n, K = cumulative.shape
-    flat, row = cumulative.ravel(), np.arange(n) * K
-    column = np.zeros(n, dtype=np.intp)
-    for step in 1 << np.arange(K.bit_length())[::-1]:
-        beyond = np.minimum(column + step, K)
-        column = np.where(flat[row + beyond - 1] <= u, beyond, column)
-    last: NDArray[np.intp] = np.minimum(column, K - 1)
-    return last
+    """For each sample the first class whose cumulative probability exceeds `u`.
+
+    The cumulative probabilities are (n_classes, n_samples): each class is one run of memory.
+    """
+    column = np.zeros(len(u), dtype=np.intp)
+    for bound in cumulative[:-1]:
+        column += bound <= u
+    return column
 
 
 def _blocks(n: int) -> Iterator[int]:

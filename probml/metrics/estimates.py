@@ -274,10 +274,12 @@ class _Ranking:
             return Estimate(float(value), 0.0, 1.0)
         spread = value * (1.0 - value)
         variance = _mean_variance(of_pos, self.pos) + _mean_variance(of_neg, self.neg)
-        own = variance / spread if spread > 0.0 else 1.0 / m
+        # Rows that are all alike tell nothing of their spread: each is worth one, no more.
+        own = variance / spread if min(variance, spread) > 0.0 else 1.0 / m
         n_eff = (m + 2.0) / (m * own + 2.0 / m)
         low, high = share_interval(float(value), n_eff, float(stdtrit(m - 1, 0.975)))
-        return Estimate(float(value), max(low, 0.0), min(high, 1.0))
+        low, high = max(0.0, min(low, float(value))), min(1.0, max(high, float(value)))
+        return Estimate(float(value), low, high)
 
 
 def _ranking(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike, label: Any) -> _Ranking:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probml.metrics import (
+    ReliabilityBin,
     expected_calibration_error,
     reliability_curve,
     reliability_frame,
@@ -88,6 +89,8 @@ def test_bins_of_equal_mass_differ_by_one_where_nothing_ties(seed, n_bins):
     counts = [bin.count for bin in curve]
     assert len(counts) == min(n, n_bins)
     assert max(counts) - min(counts) <= 1
+    confidences = np.exp(log_proba.max(axis=1))
+    assert all(bin.high in confidences for bin in curve[:-1])
     assert all(bin.low < bin.confidence <= bin.high for bin in curve)
 
 
@@ -112,6 +115,12 @@ def test_the_class_wise_error_is_the_mean_over_curves(seed, binning):
     gaps = [bin.count / 30 * abs(bin.accuracy - bin.confidence) for c in curves for bin in c]
     ours = expected_calibration_error(y, log_proba, names, binning=binning, class_wise=True)
     assert ours == pytest.approx(sum(gaps) / 3, rel=1e-11, abs=1e-15)
+
+
+def test_a_band_is_that_of_the_count():
+    for right in range(101):
+        bin = ReliabilityBin(0.0, 1.0, 100, 0.5, right / 100)
+        assert bin.interval() == wilson_interval(right, 100)
 
 
 @pytest.mark.parametrize("label", [None, 1])

@@ -80,14 +80,14 @@ def test_columns_are_drawn_as_often_as_they_are_likely():
     for K in (1, 2, 3, 8, 200):
         p = rng.dirichlet(np.full(K, 0.3), size=500)
         cumulative, u = p.cumsum(axis=1), rng.random(500)
-        drawn = _drawn_columns(cumulative, u * cumulative[:, -1])
+        drawn = _drawn_columns(cumulative.T, u * cumulative[:, -1])
         loop = [int(np.argmax(c > v * c[-1])) for c, v in zip(cumulative, u, strict=True)]
         assert drawn.tolist() == loop
 
 
 def test_a_class_of_probability_zero_is_never_drawn():
     cumulative = np.tile([0.0, 0.5, 0.5, 1.0, 1.0], (3, 1))
-    assert _drawn_columns(cumulative, np.array([0.0, 0.5, 0.75])).tolist() == [1, 3, 3]
+    assert _drawn_columns(cumulative.T, np.array([0.0, 0.5, 0.75])).tolist() == [1, 3, 3]
 
 
 def test_two_hundred_classes_one_class_and_ties_everywhere():

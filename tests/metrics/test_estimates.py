@@ -29,7 +29,7 @@ def two(score):
 @settings(max_examples=40)
 def test_values_are_those_of_scikit_learn(seed, n):
     y, log_proba = draw(np.random.default_rng(seed), n)
-    P, predicted = np.exp(log_proba), log_proba.argmax(axis=1)
+    predicted = log_proba.argmax(axis=1)
     present = np.unique(y)
     recalls = sklearn.metrics.recall_score(y, predicted, labels=present, average=None)
     balanced = balanced_accuracy(y, log_proba, range(3))
@@ -42,9 +42,9 @@ def test_values_are_those_of_scikit_learn(seed, n):
         for estimate, value in zip((ours.precision, ours.recall, ours.f1), theirs, strict=False):
             assert (estimate.value if estimate else 0.0) == pytest.approx(value[k], rel=1e-12)
         if 0 < ours.n < n:
-            area = sklearn.metrics.roc_auc_score(y == k, P[:, k])
+            area = sklearn.metrics.roc_auc_score(y == k, log_proba[:, k])
             assert ours.roc_auc.value == pytest.approx(area, rel=1e-12)
-            mean = sklearn.metrics.average_precision_score(y == k, P[:, k])
+            mean = sklearn.metrics.average_precision_score(y == k, log_proba[:, k])
             assert ours.average_precision.value == pytest.approx(mean, rel=1e-12)
         else:
             assert ours.roc_auc is ours.average_precision is None
@@ -166,18 +166,22 @@ def test_labels_are_covered():
 def test_perfect_rankings_of_few_rows_are_not_certain():
     y = np.repeat([0, 1], [50, 4])
     few = roc_auc(y, two(10.0 * y), [0, 1], 1)
-    assert few.value == few.high == 1.0
-    assert few.low < 0.5
+    assert few.value == pytest.approx(1.0, rel=1e-12)
+    assert few.high == pytest.approx(1.0, rel=1e-12)
+    # Four right of four, with the quantile of t for three degrees of freedom.
+    assert few.low == pytest.approx(4 / (4 + t.ppf(0.975, 3) ** 2), rel=1e-9)
     alone = average_precision(y[:51], two(10.0 * y[:51]), [0, 1], 1)
-    assert alone == (1.0, 0.0, 1.0)
+    assert alone[1:] == (0.0, 1.0)
 
 
 def test_ties_everywhere_and_zeros_of_probability():
-    ties = roc_auc([0, 0, 1, 1], np.log(np.full((4, 2), 0.5)), [0, 1], 1)
+    ties = roc_auc([0, 1] * 20, np.log(np.full((40, 2), 0.5)), [0, 1], 1)
+    z2 = t.ppf(0.975, 19) ** 2  # twenty of either kind are worth twenty rows, no more
     assert ties.value == 0.5
+    assert ties.high - ties.low == pytest.approx(np.sqrt(z2 / (20 + z2)), rel=1e-9)
     sure = [[0.0, -np.inf], [0.0, -np.inf], [-np.inf, 0.0], [-np.inf, 0.0]]
-    assert roc_auc([0, 0, 1, 1], sure, [0, 1], 1).value == 1.0
-    assert average_precision([0, 0, 1, 1], sure, [0, 1], 0).value == 1.0
+    assert roc_auc([0, 0, 1, 1], sure, [0, 1], 1).value > 1 - 1e-12
+    assert average_precision([0, 0, 1, 1], sure, [0, 1], 0).value > 1 - 1e-12
 
 
 def test_what_is_not_defined_is_left_out():
