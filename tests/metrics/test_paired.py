@@ -1,7 +1,11 @@
 """Intervals of paired differences: their coverage, and what they do where little differs."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from probml.metrics import paired_interval
 
@@ -52,6 +56,18 @@ def test_it_is_the_interval_of_agresti_and_min():
     spread = 1.959963984540054 * np.sqrt((n12 + n21) - (n12 - n21) ** 2 / n) / n
     # The quantile of t with 10,001 degrees of freedom is 0.012 % larger.
     np.testing.assert_allclose(paired_interval(a, b), [centre - spread, centre + spread], rtol=1e-3)
+
+
+def test_few_rows_are_shrunk_towards_none_better():
+    """The formula in whole numbers: two pairs more, a half in each cell."""
+    a, b = np.repeat([1, 1, 0], [4, 5, 1]), np.repeat([1, 0, 1], [4, 5, 1])
+    n, n12, n21 = 10 + 2, Fraction(11, 2), Fraction(3, 2)
+    centre = (n12 - n21) / n
+    variance = (n12 + n21) / n - centre**2
+    spread = stats.t.ppf(0.975, n - 1) * math.sqrt(variance / n)
+    expected = [float(centre) - spread, float(centre) + spread]
+    # Neither end is a difference that cancels: 0.33 -+ 0.44.
+    np.testing.assert_allclose(paired_interval(a, b), expected, rtol=1e-10)
 
 
 def test_swapping_the_models_mirrors_the_interval():
