@@ -14,6 +14,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from probml._crew import Crew
 from probml._labels import as_labels
 from probml._validation import check_number, real_numbers
 from probml.metrics.intervals import Interval
@@ -131,12 +132,13 @@ def bootstrap_table(
     random = np.random.default_rng(random_state)
     square = 0.25 * ((scores - scores.mean(axis=0)) ** 2).max(axis=0)
     shift, squares, own = np.zeros((n_resamples, m)), np.tile(square, (n_resamples, 1)), square
-    for rows in _strata(strata, n):
-        group = scores[rows] - scores[rows].mean(axis=0)
-        own = own + _square_error(np.zeros(m), (group**2).sum(axis=0), len(group))
-        sums = _resampled_sums(np.hstack([group, group**2]), n_resamples, random)
-        shift += sums[:, :m]
-        squares += _square_error(sums[:, :m], sums[:, m:], len(group))
+    groups = [scores[rows] - scores[rows].mean(axis=0) for rows in _strata(strata, n)]
+    with Crew().at_work():  # small products: a second thread would wait more than work
+        for group in groups:
+            own = own + _square_error(np.zeros(m), (group**2).sum(axis=0), len(group))
+            sums = _resampled_sums(np.hstack([group, group**2]), n_resamples, random)
+            shift += sums[:, :m]
+            squares += _square_error(sums[:, :m], sums[:, m:], len(group))
     t = np.divide(shift, np.sqrt(squares), out=np.zeros_like(shift), where=squares > 0.0)
     t.sort(axis=0)
     k = math.floor((1.0 - level) / 2.0 * (n_resamples + 1) * (1 + 1e-12)) - 1
