@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
-__all__ = ["Interval", "wilson_interval"]
+__all__ = ["Interval", "share_interval", "wilson_interval"]
 
 
 class Interval(NamedTuple):
@@ -59,10 +59,34 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
         )
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie in (0, 1) (got {level}); 0.95 is 95 %")
-    z = float(ndtri((1.0 + level) / 2.0))
-    p, z2n = successes / n, z * z / n
-    centre = p + z2n / 2.0
-    spread = math.sqrt(z2n * (p * (1.0 - p) + z2n / 4.0))
-    low = 0.0 if successes == 0 else (centre - spread) / (1.0 + z2n)
-    high = 1.0 if successes == n else (centre + spread) / (1.0 + z2n)
-    return Interval(low, high)
+    low, high = share_interval(successes / n, n, float(ndtri((1.0 + level) / 2.0)))
+    return Interval(0.0 if successes == 0 else low, 1.0 if successes == n else high)
+
+
+def share_interval(share: float, n: float, z: float) -> Interval:
+    """Solutions p of ``|share - p| = z sqrt(p (1 - p) / n)``, for `n` that need not be whole.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+    n : float
+        Rows, or how many rows it is worth, above 0.
+    z : float
+        Quantile, above 0.
+
+    Returns
+    -------
+    Interval
+        Within [0, 1] up to rounding.
+
+    Examples
+    --------
+    >>> low, high = share_interval(0.5, 100.0, 1.96)
+    >>> round(low, 4), round(high, 4)
+    (0.4038, 0.5962)
+    """
+    z2n = z * z / n
+    centre = share + z2n / 2.0
+    spread = math.sqrt(z2n * (share * (1.0 - share) + z2n / 4.0))
+    return Interval((centre - spread) / (1.0 + z2n), (centre + spread) / (1.0 + z2n))

@@ -18,12 +18,14 @@ from probml.metrics._inputs import log_table
 
 __all__ = [
     "ClassScores",
+    "RowScores",
     "accuracy",
     "brier_score",
     "class_scores",
     "confusion_matrix",
     "log_loss",
     "log_loss_clipped",
+    "row_scores",
 ]
 
 _CLIP = 1e-15
@@ -251,9 +253,72 @@ def brier_score(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike) -> 
     1.0
     """
     truth = class_indices(y_true, classes)
-    residual = np.exp(log_table(log_proba, truth.size, np.asarray(classes).size))
+    return float(np.mean(_squares(log_table(log_proba, truth.size, np.size(classes)), truth)))
+
+
+class RowScores(NamedTuple):
+    """Scores of each row, arrays of shape (n_samples,); their means are those of the model.
+
+    Attributes
+    ----------
+    right : ndarray of float64
+        1 where the class of highest probability, the first of several, is the true one; else 0.
+    log_loss : ndarray of float64
+        ``-log p_i(y_i)`` in nats, never clipped: ``inf`` where the true class was ruled out.
+    brier : ndarray of float64
+        ``sum_k (p_ik - [y_i = k])^2``.
+    """
+
+    right: NDArray[np.float64]
+    log_loss: NDArray[np.float64]
+    brier: NDArray[np.float64]
+
+    @property
+    def log_loss_clipped(self) -> NDArray[np.float64]:
+        """The log loss with probabilities raised to at least 1e-15, always finite."""
+        clipped: NDArray[np.float64] = np.minimum(self.log_loss, -np.log(_CLIP))
+        return clipped
+
+
+def row_scores(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLike) -> RowScores:
+    """What each row adds to accuracy, log loss and Brier score.
+
+    Intervals and paired comparisons need the rows, not their means.
+
+    Parameters
+    ----------
+    y_true, log_proba, classes
+        As in :func:`log_loss`.
+
+    Returns
+    -------
+    RowScores
+
+    Raises
+    ------
+    ValueError
+        As :func:`log_loss`.
+
+    Examples
+    --------
+    >>> rows = row_scores(["a", "b"], np.log([[0.75, 0.25], [0.75, 0.25]]), ["a", "b"])
+    >>> rows.right.tolist(), rows.brier.round(12).tolist()
+    ([1.0, 0.0], [0.125, 1.125])
+    """
+    truth = class_indices(y_true, classes)
+    table = log_table(log_proba, truth.size, np.size(classes))
+    return RowScores(
+        right=(np.argmax(table, axis=1) == truth).astype(np.float64),
+        log_loss=0.0 - table[np.arange(truth.size), truth],
+        brier=_squares(table, truth),
+    )
+
+
+def _squares(table: NDArray[np.float64], truth: NDArray[np.intp]) -> NDArray[np.float64]:
+    residual = np.exp(table)
     residual[np.arange(truth.size), truth] -= 1.0
-    return float(np.mean(np.sum(residual**2, axis=1)))
+    squares: NDArray[np.float64] = np.sum(residual**2, axis=1)
+    return squares
 
 
 def _log_likelihood(

@@ -18,6 +18,7 @@ from probml.metrics import (
     confusion_matrix,
     log_loss,
     log_loss_clipped,
+    row_scores,
 )
 from probml.numerics import log_softmax
 
@@ -87,6 +88,21 @@ def test_class_scores_are_those_of_scikit_learn(seed):
     np.testing.assert_allclose(class_scores(y, predicted, classes), theirs[:3], rtol=1e-12)
 
 
+@given(seeds)
+def test_rows_average_to_the_scores(seed):
+    y, log_proba, classes = draw(seed)
+    log_proba[0] = [0.0] + [-np.inf] * (len(classes) - 1)
+    rows = row_scores(y, log_proba, classes)
+    assert rows.right.mean() == accuracy(y, classes[log_proba.argmax(axis=1)])
+    for ours, score in (
+        (rows.log_loss, log_loss),
+        (rows.log_loss_clipped, log_loss_clipped),
+        (rows.brier, brier_score),
+    ):
+        assert ours.shape == y.shape
+        assert ours.mean() == pytest.approx(score(y, log_proba, classes), rel=1e-12, abs=1e-15)
+
+
 def test_log_loss_of_the_catalogue():
     p = np.array([[0.3, 0.7]])
     assert log_loss([8], np.log(p), [8, 9]) == pytest.approx(1.2039728043259361, rel=1e-15)
@@ -144,7 +160,7 @@ def test_scores_follow_the_columns_not_the_alphabet(seed):
         ([0], [[np.inf, 0.0]], [0, 1], "row 0"),
     ],
 )
-@pytest.mark.parametrize("score", [log_loss, log_loss_clipped, brier_score])
+@pytest.mark.parametrize("score", [log_loss, log_loss_clipped, brier_score, row_scores])
 def test_bad_input_raises(score, y, log_proba, classes, message):
     with pytest.raises(ValueError, match=message):
         score(y, log_proba, classes)
@@ -180,6 +196,6 @@ def test_single_precision_is_allowed_its_rounding_and_no_more():
 def test_inputs_are_left_alone():
     log_proba = np.log(np.array([[0.25, 0.75]]))
     before = log_proba.copy()
-    for score in (log_loss, log_loss_clipped, brier_score):
+    for score in (log_loss, log_loss_clipped, brier_score, row_scores):
         score([0], log_proba, [0, 1])
     np.testing.assert_array_equal(log_proba, before)
