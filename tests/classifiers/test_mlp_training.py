@@ -422,7 +422,7 @@ def test_gradient_check_tells_right_from_wrong_nn_14(monkeypatch, activation, n_
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_fitted_models_move_both_ways(n_classes, settings):
     X, y = digits(n_classes=n_classes)
-    names = np.array([f"digit {k}" for k in range(10)])[y]
+    names = 3 * y - 7  # before scikit-learn 1.7 the twin cannot stop early on text
     twin = quietly(Twin((9,), max_iter=6, random_state=0, **settings).fit, X, names)
     ours = MLPClassifier.from_sklearn(twin)
     # one minus the other probability has no more digits than that one leaves it
