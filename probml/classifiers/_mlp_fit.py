@@ -153,7 +153,8 @@ class TrainedNetwork(ProbabilisticClassifier):
         else:
             self._check_continuable(X.shape[1])
             self._take_up()
-        self.__dict__.pop("_optimizer", None)
+        for name in _OF_A_RUN:
+            self.__dict__.pop(name, None)
         self._trained_classes = self.classes_
         self.n_iter_ = 0
         with self._divergence_said():

@@ -304,6 +304,9 @@ def test_a_pickle_serves_as_well_and_other_data_are_refused():
         kept.append(pickle.dumps(model))
 
     whole = quietly(model.set_params(callback=keep).fit, X, y)
+    anew = quietly(pickle.loads(kept[0]).set_params(solver="lbfgs").fit, X, y)
+    with pytest.raises(ValueError, match="nothing to resume"):
+        anew.resume(X, y)
     cut = pickle.loads(kept[0])
     for rows, labels in [(X[1:], y[1:]), (X, y[::-1]), (X[::-1], y)]:
         with pytest.raises(ValueError, match="resume needs the rows, labels and weights"):
