@@ -15,13 +15,7 @@ from sklearn.dummy import DummyClassifier
 import probml.cli._models
 from probml.cli import main
 from probml.datasets import Dataset
-from probml.reports import (
-    Predictions,
-    collect_provenance,
-    read_report,
-    run_pairs,
-    write_report,
-)
+from probml.reports import Predictions, Report, collect_provenance, read_records, run_pairs
 from probml.reports.records import score
 
 MODULE = """
@@ -96,7 +90,7 @@ def test_your_own_table_and_models(here, capsys):
     assert first["arrays"]["X_test"] != second["arrays"]["X_test"]
     assert set(first["sha256"]) == {"t.csv"}
     assert first["preprocessing"] in (here / "r" / "report.html").read_text()
-    records = read_report("r")[0]
+    records = read_records("r")
     tested = np.concatenate([r.predictions.rows for r in records if r.model == "nb"])
     np.testing.assert_array_equal(np.sort(tested), np.arange(80))
 
@@ -105,7 +99,7 @@ def test_calibration_is_said_and_changes_the_probabilities(here, capsys):
     assert report(*OWN, "--models", "nb", "--calibrate", "sigmoid", "--json", "--jobs", "2") == 0
     rows = json.loads(capsys.readouterr().out)["results"]
     assert [r["status"] for r in rows] == ["ok", "ok"]
-    nb, prior = read_report("r")[0]
+    nb, prior = read_records("r")
     assert nb.parameters["calibration"] == "sigmoid"
     assert "calibration" not in prior.parameters
 
@@ -195,7 +189,7 @@ def reports(tmp_path, monkeypatch):
         )
         return ("--out", tmp_path / "new")
 
-    write_report(tmp_path / "old", [record(100)], collect_provenance([data]))
+    Report([record(100)], collect_provenance([data])).write(tmp_path / "old")
     return record, ready, ("--against", tmp_path / "old", "--fail-on-regression")
 
 

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from probml.datasets import Dataset
-    from probml.reports import Condition, Difference, Record
+    from probml.reports import Condition, Difference, Record, Report
 
 __all__ = ["Gate", "gate_of"]
 
@@ -35,10 +35,10 @@ class Gate:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--against") from error
 
-    def verdict(self, records: "Sequence[Record]") -> tuple[list[str], dict[str, Any]]:
+    def verdict(self, report: "Report") -> tuple[list[str], dict[str, Any]]:
         """Why it fails, none if it does not, and all that there is to tell."""
-        found = [] if self.old is None else _differences(records, self.old)
-        reasons = [c.broken_by(records) for c in self.conditions]
+        found = [] if self.old is None else _differences(report.records, self.old)
+        reasons = [c.broken_by(report.results) for c in self.conditions]
         if self.fail_on_regression:
             reasons += [d.reason(self.tolerance) for d in found if d.worse_by(self.tolerance)]
         reasons = [reason for reason in reasons if reason]
@@ -68,7 +68,7 @@ def gate_of(
     tolerance: float,
 ) -> Gate:
     """Read the options, and the older report before a new one may replace it."""
-    from probml.reports import parse_condition, read_report
+    from probml.reports import parse_condition, read_records
 
     if fail_on_regression and against is None:
         raise click.UsageError("--fail-on-regression needs --against, the report to compare with")
@@ -79,7 +79,7 @@ def gate_of(
     old = None
     if against is not None:
         try:
-            old = read_report(against)[0]
+            old = read_records(against)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise click.BadParameter(
                 f"{against} holds no report that can be read ({error})", param_hint="--against"

@@ -1,7 +1,7 @@
 """``probml report``: run the comparison, write it, show it."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from probml.reports import Provenance, Record, RunEvent
+    from probml.reports import Report, RunEvent
 
 __all__ = ["report"]
 
@@ -112,6 +112,20 @@ class _Folder(click.Path):
     show_default=True,
     help="By how much accuracy, log loss or Brier score may become worse.",
 )
+@click.option(
+    "--accuracy-margin",
+    type=click.FloatRange(0, 1),
+    default=0.005,
+    show_default=True,
+    help="Accuracies of equivalent models differ by less, interval and all.",
+)
+@click.option(
+    "--log-loss-margin",
+    type=click.FloatRange(0),
+    default=0.01,
+    show_default=True,
+    help="So do their log losses, in nats.",
+)
 @click.option("--fresh", is_flag=True, help="Drop the records of another run in the folder.")
 @click.option(
     "--no-fit", is_flag=True, help="Write the report of the records there are; exit 3 if some lack."
@@ -130,6 +144,8 @@ def report(
     tolerance: float,
     fresh: bool,
     no_fit: bool,
+    accuracy_margin: float,
+    log_loss_margin: float,
     as_json: bool,
     quiet: bool,
     **rest: Any,
@@ -143,8 +159,9 @@ def report(
     table = table_words(rest)
     choose = chooser(models, own)
     _check_writable(out)
-    from probml.reports import Store, collect_provenance, run_pairs, write_report
+    from probml.reports import Report, Store, collect_provenance, run_pairs
 
+    margins = {"accuracy_margin": accuracy_margin, "log_loss_margin": log_loss_margin}
     gate = gate_of(choose.names, against, fail_on, fail_on_regression, tolerance)
     outcome = f"no report was written; fits that are done are kept in {out / 'cells'}"
     try:
@@ -164,11 +181,12 @@ def report(
                     **rest,
                 )
         provenance = collect_provenance(folds, ["probml", *sys.argv[1:]])
-        reasons, told = gate.verdict(records)
+        finished = Report.of(records, provenance, folds[0], banner, **margins)
+        reasons, told = gate.verdict(finished)
         with _run_errors(out):
-            write_report(out, records, provenance, banner)
+            finished.write(out)
         outcome = f"the report was written: {out / 'report.html'}"
-        _show(records, provenance, banner, told if as_json else None)
+        _show(finished, told if as_json else None)
     except KeyboardInterrupt as interrupt:
         raise click.Abort(f": {outcome}") from interrupt
     for reason in reasons:
@@ -199,7 +217,7 @@ def _run_errors(out: Path) -> Iterator[None]:
 
 def _check_writable(out: Path) -> None:
     """Find out before the long run, not after it."""
-    from probml.reports.render import check_writable
+    from probml.reports.report import check_writable
 
     try:
         check_writable(out)
@@ -224,35 +242,31 @@ def _fit_bar(bars: "Progress | None") -> "Callable[[RunEvent], None] | None":
     return advance
 
 
-def _show(
-    records: "Sequence[Record]",
-    provenance: "Provenance",
-    banner: str,
-    gate: "dict[str, Any] | None",
-) -> None:
+def _show(finished: "Report", gate: "dict[str, Any] | None") -> None:
     """Tables, or JSON if the gate's verdict is for it."""
-    from probml.reports import as_document, strict_json
+    from probml.reports import strict_json
 
     if gate is not None:
-        document = as_document(records, provenance, banner) | {"gate": gate}
-        echo(strict_json(document, indent=2))
+        echo(strict_json(finished.to_dict() | {"gate": gate}, indent=2))
         return
-    _show_tables(console(), records, banner)
+    _show_tables(console(), finished)
 
 
-def _show_tables(out: "Console", records: "Sequence[Record]", banner: str) -> None:
+def _show_tables(out: "Console", finished: "Report") -> None:
+    from probml.reports.cells import why_none
     from probml.reports.frames import sign
     from probml.reports.terminal import pairs_table, plain, results_table
-    from probml.reports.view import incomplete, sizes, why_none
+    from probml.reports.view import incomplete, sizes
 
-    for warning in filter(None, (incomplete(records), banner)):
+    records = finished.records
+    for warning in filter(None, (incomplete(records), finished.banner)):
         out.print(plain(f"WARNING: {warning}"), style="bold red")
     first = records[0]
     out.print(f"{first.dataset}: {sizes(records, first.dataset)}\n")
-    out.print(fitting(results_table(records), out))
+    out.print(fitting(results_table(finished), out))
     for record in records:
         if record.status != "ok":
             text = plain(f"{record.model} ({record.implementation}) {why_none(record)}")
             out.print(text, style="red")
     out.print(f"\n{plain(sign(records))}")
-    out.print(fitting(pairs_table(records), out))
+    out.print(fitting(pairs_table(finished), out))

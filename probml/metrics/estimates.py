@@ -6,6 +6,7 @@ curve and the average precision are means over rankings.  They are taken for sha
 as they are worth, ``n_eff = v (1 - v) / var``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ __all__ = [
     "average_precision",
     "balanced_accuracy",
     "class_estimates",
+    "mean_recall",
+    "of_classes",
     "roc_auc",
 ]
 
@@ -100,13 +103,29 @@ def class_estimates(
     """
     truth, K = class_indices(y_true, classes), np.size(classes)
     table = log_table(log_proba, truth.size, K)
-    counts = confusion_matrix(truth, table.argmax(axis=1), np.arange(K))
     labels = as_labels(classes, "classes").tolist()
-    return tuple(_of_class(labels[k], counts, table[:, k], truth == k, k) for k in range(K))
+    return of_classes(labels, truth, table.argmax(axis=1), table)
+
+
+def of_classes(
+    names: Sequence[Any],
+    truth: NDArray[np.intp],
+    predicted: NDArray[np.intp],
+    table: NDArray[np.floating],
+) -> tuple[ClassEstimates, ...]:
+    """What :func:`class_estimates` says, of labels that need not be the most probable ones."""
+    counts = confusion_matrix(truth, predicted, np.arange(len(names)))
+    return tuple(
+        _of_class(name, counts, table[:, k], truth == k, k) for k, name in enumerate(names)
+    )
 
 
 def _of_class(
-    label: Any, counts: NDArray[np.int64], score: FloatArray, positive: NDArray[np.bool_], k: int
+    label: Any,
+    counts: NDArray[np.int64],
+    score: NDArray[np.floating],
+    positive: NDArray[np.bool_],
+    k: int,
 ) -> ClassEstimates:
     hits, predicted, actual = int(counts[k, k]), int(counts[:, k].sum()), int(counts[k].sum())
     jaccard = _share(hits, predicted + actual - hits)
@@ -156,7 +175,12 @@ def balanced_accuracy(y_true: ArrayLike, log_proba: ArrayLike, classes: ArrayLik
     (0.5, 0.34, 0.83)
     """
     truth, K = class_indices(y_true, classes), np.size(classes)
-    right = log_table(log_proba, truth.size, K).argmax(axis=1) == truth
+    return mean_recall(truth, log_table(log_proba, truth.size, K).argmax(axis=1), K)
+
+
+def mean_recall(truth: NDArray[np.intp], predicted: NDArray[np.intp], K: int) -> Estimate:
+    """What :func:`balanced_accuracy` says, of labels that need not be the most probable ones."""
+    right = predicted == truth
     n, hits = np.bincount(truth, minlength=K), np.bincount(truth[right], minlength=K)
     recalls = [_share(int(h), int(m)) for h, m in zip(hits, n, strict=True)]
     r = np.array([recall for recall in recalls if recall is not None])
@@ -238,7 +262,7 @@ def average_precision(
 class _Ranking:
     """Rows in the order of a score, those that tie together; counts from the lowest up."""
 
-    def __init__(self, score: FloatArray, positive: NDArray[np.bool_]) -> None:
+    def __init__(self, score: NDArray[np.floating], positive: NDArray[np.bool_]) -> None:
         # Ranks have the order of the scores and are finite where a logarithm is not.
         _, rank = np.unique(score, return_inverse=True)
         self.rank, self.positive = rank, positive

@@ -7,7 +7,7 @@ for the second.  If neither model is better, ``b`` is binomial with ``b + c`` tr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +21,19 @@ from probml.metrics.intervals import Interval
 from probml.metrics.paired import paired_interval
 from probml.metrics.scores import RowScores, row_scores
 
-__all__ = ["Parity", "Verdict", "holm_adjusted", "mcnemar_test", "parity"]
+__all__ = [
+    "Judged",
+    "Margins",
+    "Parity",
+    "Verdict",
+    "compared",
+    "differences",
+    "holm_adjusted",
+    "judged",
+    "mcnemar_test",
+    "parity",
+    "verdict_on",
+]
 
 Verdict = Literal["identical", "equivalent", "different", "undecided"]
 
@@ -199,43 +211,112 @@ def parity(
     >>> result.verdict, result.only_first, result.accuracy
     ('different', 1000, 1.0)
     """
-    check_number("accuracy_margin", accuracy_margin, 0)
-    check_number("log_loss_margin", log_loss_margin, 0)
-    truth, K = class_indices(y_true, classes), np.size(classes)
-    a, b = log_table(first, truth.size, K), log_table(second, truth.size, K)
-    labels_different = int(np.sum(a.argmax(axis=1) != b.argmax(axis=1)))
-    rows, others = row_scores(truth, a, np.arange(K)), row_scores(truth, b, np.arange(K))
-    accuracy = paired_interval(rows.right, others.right)
-    d = _differences(rows, others)
-    log_loss, brier = bootstrap_table(d, truth)
-    max_abs_dp = float(np.abs(np.exp(a) - np.exp(b)).max())
-    if labels_different == 0 and max_abs_dp <= _IDENTICAL:
-        verdict: Verdict = "identical"
+    truth = class_indices(y_true, classes)
+    a, b = (judged(truth, table, np.size(classes)) for table in (first, second))
+    log_loss, brier = bootstrap_table(differences(a.rows, b.rows), truth)
+    return compared(a, b, log_loss, brier, Margins(accuracy_margin, log_loss_margin))
+
+
+class Margins(NamedTuple):
+    """Differences of accuracy, and of log loss in nats, up to which models are equivalent."""
+
+    accuracy: float = 0.005
+    log_loss: float = 0.01
+
+
+class Judged(NamedTuple):
+    """What a model said of rows with known classes, all as positions in one list of classes.
+
+    `rows` has the scores of `labels`, which need not be the most probable ones.
+    """
+
+    truth: NDArray[np.intp]
+    labels: NDArray[np.intp]
+    table: NDArray[np.float64]
+    rows: RowScores
+
+
+def judged(
+    truth: NDArray[np.intp],
+    log_proba: ArrayLike,
+    n_classes: int,
+    labels: NDArray[np.intp] | None = None,
+) -> Judged:
+    """Check and score a table; without labels, those of highest probability are meant.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of log-probabilities for these rows.
+    """
+    table = log_table(log_proba, truth.size, n_classes)
+    rows = row_scores(truth, table, np.arange(n_classes))
+    if labels is None:
+        labels = table.argmax(axis=1)
     else:
-        verdict = _judge((accuracy, accuracy_margin), (log_loss, log_loss_margin))
-    only_first = int(np.sum(rows.right > others.right))
-    only_second = int(np.sum(rows.right < others.right))
+        rows = rows._replace(right=(labels == truth).astype(np.float64))
+    return Judged(truth, labels, table, rows)
+
+
+def differences(a: RowScores, b: RowScores) -> NDArray[np.float64]:
+    """Columns: clipped log loss, Brier score."""
+    return np.column_stack([a.log_loss_clipped - b.log_loss_clipped, a.brier - b.brier])
+
+
+def compared(
+    first: Judged, second: Judged, log_loss: Interval, brier: Interval, margins: Margins
+) -> Parity:
+    """What :func:`parity` says, of intervals that were drawn before.
+
+    Raises
+    ------
+    ValueError
+        If a margin is negative.
+    """
+    accuracy = paired_interval(first.rows.right, second.rows.right)
+    labels_different = int(np.sum(first.labels != second.labels))
+    max_abs_dp = float(np.abs(np.exp(first.table) - np.exp(second.table)).max())
+    only_first = int(np.sum(first.rows.right > second.rows.right))
+    only_second = int(np.sum(first.rows.right < second.rows.right))
+    mean_log_loss, mean_brier = differences(first.rows, second.rows).mean(axis=0)
+    verdict = verdict_on(accuracy, log_loss, margins)
+    if labels_different == 0 and max_abs_dp <= _IDENTICAL:
+        verdict = "identical"
     return Parity(
-        n=truth.size,
+        n=first.truth.size,
         max_abs_dp=max_abs_dp,
-        max_abs_dlogp=_max_abs_difference(a, b),
+        max_abs_dlogp=_max_abs_difference(first.table, second.table),
         labels_different=labels_different,
         only_first=only_first,
         only_second=only_second,
         mcnemar_p=mcnemar_test(only_first, only_second),
-        accuracy=(only_first - only_second) / truth.size,
+        accuracy=(only_first - only_second) / first.truth.size,
         accuracy_interval=accuracy,
-        log_loss=float(d[:, 0].mean()),
+        log_loss=float(mean_log_loss),
         log_loss_interval=log_loss,
-        brier=float(d[:, 1].mean()),
+        brier=float(mean_brier),
         brier_interval=brier,
         verdict=verdict,
     )
 
 
-def _differences(a: RowScores, b: RowScores) -> NDArray[np.float64]:
-    """Columns: clipped log loss, Brier score."""
-    return np.column_stack([a.log_loss_clipped - b.log_loss_clipped, a.brier - b.brier])
+def verdict_on(accuracy: Interval, log_loss: Interval, margins: Margins) -> Verdict:
+    """Verdict on models that are not identical, from intervals of their differences.
+
+    Raises
+    ------
+    ValueError
+        If a margin is negative.
+    """
+    check_number("accuracy_margin", margins.accuracy, 0)
+    check_number("log_loss_margin", margins.log_loss, 0)
+    evidence = ((accuracy, margins.accuracy), (log_loss, margins.log_loss))
+    open_ = [i for i, margin in evidence if not -margin <= i.low <= i.high <= margin]
+    if not open_:
+        return "equivalent"
+    if any(low > 0.0 or high < 0.0 for low, high in open_):
+        return "different"
+    return "undecided"
 
 
 def _max_abs_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -243,13 +324,3 @@ def _max_abs_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float
     distance = np.zeros_like(a)
     np.subtract(a, b, out=distance, where=a != b)
     return float(np.abs(distance).max())
-
-
-def _judge(*evidence: tuple[Interval, float]) -> Verdict:
-    """Verdict on pairs of an interval and its margin."""
-    open_ = [i for i, margin in evidence if not -margin <= i.low <= i.high <= margin]
-    if not open_:
-        return "equivalent"
-    if any(low > 0.0 or high < 0.0 for low, high in open_):
-        return "different"
-    return "undecided"

@@ -6,46 +6,48 @@ A report is a function of records: fitting makes them, everything else is derive
 from probml.reports import formats
 from probml.reports._carrying_out import RunEvent
 from probml.reports._files import strict_json
+from probml.reports.evidence import Comparison, Evidence, Figure, Fit, Result, weigh
 from probml.reports.figures import plot_decision_boundary, plot_descent, plot_unit_balls
-from probml.reports.frames import pairs_frame, results_frame
 from probml.reports.gate import Condition, Difference, differences, parse_condition
 from probml.reports.pairs import Pair, default_pairs, mnist_pairs, select_pairs
 from probml.reports.provenance import Provenance, collect_provenance
 from probml.reports.records import Predictions, Record, Run, Scores, read_records, write_records
-from probml.reports.render import as_document, read_report, write_report
+from probml.reports.report import Report
 from probml.reports.runner import compare, run_pairs
 from probml.reports.store import OtherRunError, Store
 
 __all__ = [
+    "Comparison",
     "Condition",
     "Difference",
+    "Evidence",
+    "Figure",
+    "Fit",
     "OtherRunError",
     "Pair",
     "Predictions",
     "Provenance",
     "Record",
+    "Report",
+    "Result",
     "Run",
     "RunEvent",
     "Scores",
     "Store",
-    "as_document",
     "collect_provenance",
     "compare",
     "default_pairs",
     "differences",
     "formats",
     "mnist_pairs",
-    "pairs_frame",
     "parse_condition",
     "plot_decision_boundary",
     "plot_descent",
     "plot_unit_balls",
     "read_records",
-    "read_report",
-    "results_frame",
     "run_pairs",
     "select_pairs",
     "strict_json",
+    "weigh",
     "write_records",
-    "write_report",
 ]

@@ -28,6 +28,9 @@ _LINE = 400
 # Rows that the laws are held against, and rows of each of so many classes for the warm-up.
 _LAW_ROWS, _WARM_ROWS, _WARM_CLASSES = 200, 10, 20
 
+# Points of a learning curve, more than a drawing shows.
+_CURVE = 200
+
 _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -116,6 +119,7 @@ def _fit_and_score(record: Record, split: Split, build: Callable[[], Any], timed
         notes=notes,
         runs=runs,
         laws=_verdict(model, split),
+        curve=_curve(model),
         scores=score(predictions),
         predictions=predictions,
     )
@@ -203,6 +207,18 @@ def _verdict(model: Any, split: Split) -> str:
             return f"not held: {one_line(error)}"
     broken = [r.law_id for r in results if r.verdict in ("violation", "error")]
     return f"breaks {', '.join(broken)}" if broken else "holds"
+
+
+def _curve(model: Any) -> tuple[tuple[int, float], ...]:
+    """The training loss of an iterative model by iteration, as scikit-learn's attribute has it."""
+    try:
+        losses = np.asarray(getattr(model, "loss_curve_", ()), dtype=np.float64)
+    except (TypeError, ValueError):
+        return ()
+    if losses.ndim != 1 or not losses.size or not np.isfinite(losses).all():
+        return ()
+    shown = np.unique(np.linspace(0, losses.size - 1, _CURVE).astype(int))
+    return tuple((int(i) + 1, float(losses[i])) for i in shown)
 
 
 def _predictions(

@@ -6,12 +6,17 @@ __all__ = [
     "DASH",
     "count",
     "decimal",
+    "p_value",
+    "percent",
     "ratio",
     "ratio_spread",
     "scientific",
     "seconds",
+    "short_range",
     "signed",
+    "signed_range",
     "spread",
+    "value_range",
 ]
 
 DASH = "–"
@@ -46,6 +51,71 @@ def signed(x: float | None, digits: int = 4) -> str:
         return "0"
     size = decimal(abs(x), digits) if abs(x) >= 0.5 * 10**-digits else f"{abs(x):.0e}"
     return ("−" if x < 0 else "+") + size
+
+
+def value_range(low: float, high: float) -> str:
+    """From one value to another.
+
+    Examples
+    --------
+    >>> value_range(0.8663, 0.8794), value_range(2.5, float("inf"))
+    ('0.8663–0.8794', '2.5000–inf')
+    """
+    return f"{decimal(low)}–{decimal(high)}"
+
+
+def short_range(low: float, high: float) -> str:
+    """From one share to another, in three decimals and without their zeros.
+
+    Examples
+    --------
+    >>> short_range(0.8663, 1.0), short_range(0.0, 0.25)
+    ('.866–1', '0–.250')
+    """
+    return "–".join(_bare(f"{x:.3f}") for x in (low, high))
+
+
+def _bare(share: str) -> str:
+    return {"0.000": "0", "1.000": "1"}.get(share, share.removeprefix("0"))
+
+
+def signed_range(interval: tuple[float, float]) -> str:
+    """From one difference to another.
+
+    Examples
+    --------
+    >>> signed_range((-0.0012, 0.25))
+    '−0.0012 to +0.2500'
+    """
+    return f"{signed(interval[0])} to {signed(interval[1])}"
+
+
+def percent(share: float) -> str:
+    """A probability in per cent, which never reads as certain unless it is.
+
+    Examples
+    --------
+    >>> percent(0.9812), percent(0.99999), percent(1e-7), percent(1.0), percent(0.0)
+    ('98 %', '>99.9 %', '<0.1 %', '100 %', '0 %')
+    """
+    if share in (0.0, 1.0):
+        return f"{100 * share:.0f} %"
+    if share < 0.001:
+        return "<0.1 %"
+    if share > 0.999:
+        return ">99.9 %"
+    return f"{100 * share:.1f} %" if min(share, 1.0 - share) < 0.01 else f"{100 * share:.0f} %"
+
+
+def p_value(p: float) -> str:
+    """Two digits, or below which power of ten it is.
+
+    Examples
+    --------
+    >>> p_value(1.0), p_value(0.0312), p_value(2e-8)
+    ('1', '0.031', '<0.0001')
+    """
+    return "<0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def scientific(x: float | None) -> str:

@@ -5,19 +5,20 @@ by the model's, so above 1 means that the model was faster.  Of twins sklearn is
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probml.metrics import label_agreement, max_abs_difference
+from probml.metrics import Interval, Parity
+from probml.reports.evidence import Comparison, Evidence, Fit
 from probml.reports.pairs import IMPLEMENTATIONS
 from probml.reports.records import Record
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["PAIR_COLUMNS", "RESULT_COLUMNS", "pairs_frame", "results_frame", "sign", "twins"]
+__all__ = ["PAIR_COLUMNS", "RESULT_COLUMNS", "pairs_frame", "results_frame", "sign", "speedup"]
 
 _TWINS = (
     "Differences are probml minus sklearn. Speed-ups are sklearn's seconds divided by probml's: "
@@ -37,6 +38,11 @@ _SCORES = (
     "brier",
     "ece",
 )
+_ESTIMATES = (
+    *("log_loss_low", "log_loss_high", "brier_low", "brier_high"),
+    *("balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"),
+    *("ece_debiased", "ece_null_low", "ece_null_high", "ece_class_wise"),
+)
 _TIMES = ("fit", "predict", "predict_proba")
 _ROWS = {"fit": "n_train", "predict": "n_test", "predict_proba": "n_test"}
 _COSTS = tuple(
@@ -48,50 +54,62 @@ _COSTS = tuple(
 RESULT_COLUMNS = (
     *("model", "implementation", "dataset", "seed", "fold", "n_train", "n_test"),
     *_SCORES,
+    *_ESTIMATES,
     *_COSTS,
     *("peak_mib", "repeats", "threads", "laws", "status", "reason"),
 )
 
+_COUNTS = ("labels_different", "only_model_right", "only_reference_right")
+_KEY = 7  # columns that hold words
+
 _SPEEDUPS = tuple(f"{what}_speedup{end}" for what in _TIMES for end in ("", "_q1", "_q3"))
 
 PAIR_COLUMNS = (
-    *("model", "reference", "dataset", "seed", "fold", "status"),
-    *("delta_accuracy", "delta_log_loss", "delta_brier"),
-    *("label_agreement", "labels_different", "max_abs_dproba"),
+    *("model", "reference", "dataset", "seed", "fold", "status", "verdict"),
+    *("delta_accuracy", "delta_accuracy_low", "delta_accuracy_high", "delta_log_loss"),
+    *("delta_log_loss_clipped", "delta_log_loss_clipped_low", "delta_log_loss_clipped_high"),
+    *("delta_brier", "delta_brier_low", "delta_brier_high"),
+    *("label_agreement", "labels_different", "only_model_right", "only_reference_right"),
+    *("mcnemar_p", "mcnemar_p_holm", "max_abs_dproba", "max_abs_dlog_proba"),
     *_SPEEDUPS,
 )
 
 
-def results_frame(records: Sequence[Record]) -> "DataFrame":
+def results_frame(evidence: Evidence) -> "DataFrame":
     """One row per record; the metrics of a failed record are empty (NaN).
 
     Parameters
     ----------
-    records : sequence of Record
-        As from :func:`~probml.reports.run_pairs`.
+    evidence : Evidence
+        As from :func:`~probml.reports.weigh`.
 
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`RESULT_COLUMNS`.  `accuracy_low` and `accuracy_high` are the 95 % Wilson
-        interval.  Seconds are wall-clock, the median over the repeats, with `_q1` and `_q3` its
-        quartiles, empty for a single one; microseconds are per row that was fitted or predicted,
-        `peak_mib` is in units of 2^20 bytes.
+        Columns :data:`RESULT_COLUMNS`.  `_low` and `_high` are the ends of 95 % intervals, those of
+        `ece_null` what the ECE of a calibrated model may be.  Seconds are wall-clock, the median
+        over the repeats, with `_q1` and `_q3` its quartiles, empty for a single one; microseconds
+        are per row that was fitted or predicted, `peak_mib` is in units of 2^20 bytes.
 
     Examples
     --------
-    >>> results_frame([]).columns[:3].tolist()
+    >>> from probml.reports import weigh
+    >>> results_frame(weigh([])).columns[:3].tolist()
     ['model', 'implementation', 'dataset']
     """
     import pandas as pd
 
-    rows = [[_cell(record, column) for column in RESULT_COLUMNS] for record in records]
+    fits = {id(fit.record): _estimates(fit) for member in evidence.results for fit in member.fits}
+    rows = [
+        [_cell(record, fits.get(id(record), {}), column) for column in RESULT_COLUMNS]
+        for record in evidence.records
+    ]
     frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
-    numeric = [*_SCORES, *_COSTS, "peak_mib"]
+    numeric = [*_SCORES, *_ESTIMATES, *_COSTS, "peak_mib"]
     return frame.astype(dict.fromkeys(numeric, "float64"))
 
 
-def pairs_frame(records: Sequence[Record]) -> "DataFrame":
+def pairs_frame(evidence: Evidence) -> "DataFrame":
     """One row per record that has a reference, of which both were planned.
 
     Differences are **the model minus its reference**, so of twins probml minus sklearn; speed-ups
@@ -100,32 +118,28 @@ def pairs_frame(records: Sequence[Record]) -> "DataFrame":
 
     Parameters
     ----------
-    records : sequence of Record
-        As from :func:`~probml.reports.run_pairs`.
+    evidence : Evidence
+        As from :func:`~probml.reports.weigh`.
 
     Returns
     -------
     pandas.DataFrame
         Columns :data:`PAIR_COLUMNS`; `label_agreement` is a share of the test split,
         `labels_different` a count, `max_abs_dproba` the largest difference between two
-        probabilities.
-
-    Raises
-    ------
-    ValueError
-        If a model and its reference were not given the same data.
+        probabilities; verdicts, p-values and intervals are those of :func:`probml.metrics.parity`.
 
     Examples
     --------
-    >>> pairs_frame([]).columns[6:9].tolist()
-    ['delta_accuracy', 'delta_log_loss', 'delta_brier']
+    >>> from probml.reports import weigh
+    >>> pairs_frame(weigh([])).columns[6:8].tolist()
+    ['verdict', 'delta_accuracy']
     """
     import pandas as pd
 
-    rows = [_pair_row(ours, theirs) for ours, theirs in twins(records)]
+    rows = [row for comparison in evidence.comparisons for row in _pair_rows(comparison)]
     frame = pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
-    floats = [c for c in PAIR_COLUMNS[6:] if c != "labels_different"]
-    return frame.astype({**dict.fromkeys(floats, "float64"), "labels_different": "Int64"})
+    floats = [c for c in PAIR_COLUMNS[_KEY:] if c not in _COUNTS]
+    return frame.astype({**dict.fromkeys(floats, "float64"), **dict.fromkeys(_COUNTS, "Int64")})
 
 
 def sign(records: Sequence[Record]) -> str:
@@ -134,41 +148,28 @@ def sign(records: Sequence[Record]) -> str:
     return _GIVEN if others else _TWINS
 
 
-def twins(records: Sequence[Record]) -> list[tuple[Record, Record]]:
-    """Each record that has a reference, and that reference, in order of appearance.
-
-    A reference whose result depends on no seed stands beside every seed.
-
-    Raises
-    ------
-    ValueError
-        If the two were not given the same data.
-    """
-    found: dict[tuple[str, str, int], dict[int, Record]] = {}
-    for record in records:
-        key = (record.dataset, record.member, record.fold)
-        found.setdefault(key, {})[record.seed] = record
-    pairs = []
-    for record in records:
-        seeds = found.get((record.dataset, record.reference, record.fold), {})
-        reference = seeds.get(record.seed, next(iter(seeds.values()), None))
-        if record.reference and reference is not None:
-            _same_data(record, reference)
-            pairs.append((record, reference))
-    return pairs
+def _estimates(fit: Fit) -> dict[str, float]:
+    error = fit.calibration
+    return {
+        **_ends("log_loss", fit.log_loss.interval),
+        **_ends("brier", fit.brier.interval),
+        **_ends("balanced_accuracy", fit.balanced_accuracy.interval),
+        **_ends("ece_null", error.null),
+        "balanced_accuracy": fit.balanced_accuracy.value,
+        "ece_debiased": error.debiased,
+        "ece_class_wise": fit.ece_class_wise,
+    }
 
 
-def _same_data(record: Record, reference: Record) -> None:
-    if record.data != reference.data:
-        raise ValueError(
-            f"expected records of the same data (got {record.member} on {record.data[:12]} and "
-            f"{reference.member} on {reference.data[:12]}); fit both on one dataset"
-        )
+def _ends(name: str, interval: Interval | None) -> dict[str, float]:
+    return {} if interval is None else {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
-def _cell(record: Record, column: str) -> Any:
+def _cell(record: Record, estimates: Mapping[str, float], column: str) -> Any:
     if column in _SCORES:
         return None if record.scores is None else getattr(record.scores, column)
+    if column in _ESTIMATES:
+        return estimates.get(column)
     if column in _COSTS:
         what = next(what for what in reversed(_TIMES) if column.startswith(what))
         return _cost(record, what, column.removeprefix(f"{what}_"))
@@ -194,27 +195,53 @@ def _cost(record: Record, what: str, unit: str) -> float | None:
     return None if len(record.runs) < 2 else low if unit == "seconds_q1" else high
 
 
-def _pair_row(ours: Record, theirs: Record) -> list[Any]:
-    statuses = {ours.status, theirs.status}
-    status = next((s for s in ("missing", "failed") if s in statuses), "ok")
-    key: list[Any] = [ours.model, theirs.member, ours.dataset, ours.seed, ours.fold, status]
-    a, b = ours.predictions, theirs.predictions
-    if ours.scores is None or theirs.scores is None or a is None or b is None:
-        return key + [None] * (len(PAIR_COLUMNS) - len(key))
-    return [
-        *key,
-        ours.scores.accuracy - theirs.scores.accuracy,
+def _pair_rows(comparison: Comparison) -> Iterator[list[Any]]:
+    for pair, parity, p in zip(comparison.pairs, comparison.parities, comparison.holm, strict=True):
+        cells = {} if parity is None else _parity_cells(*pair, parity) | {"mcnemar_p_holm": p}
+        ours, theirs = pair
+        key = {
+            "model": ours.model,
+            "reference": theirs.member,
+            "dataset": ours.dataset,
+            "seed": ours.seed,
+            "fold": ours.fold,
+            "status": next((s for s in ("missing", "failed") if s in _statuses(pair)), "ok"),
+        }
+        yield [(key | cells).get(column) for column in PAIR_COLUMNS]
+
+
+def _statuses(pair: Sequence[Record]) -> set[str]:
+    return {record.status for record in pair}
+
+
+def _parity_cells(ours: Record, theirs: Record, parity: Parity) -> dict[str, Any]:
+    assert ours.scores is not None
+    assert theirs.scores is not None
+    times = {what: speedup(ours, theirs, f"{what}_seconds") for what in _TIMES}
+    return {
+        "verdict": parity.verdict,
+        "delta_accuracy": ours.scores.accuracy - theirs.scores.accuracy,
+        **_ends("delta_accuracy", parity.accuracy_interval),
         # Two infinite losses have no difference: NaN, an empty cell.
-        ours.scores.log_loss - theirs.scores.log_loss,
-        ours.scores.brier - theirs.scores.brier,
-        label_agreement(a.y_pred, b.y_pred),
-        int(np.sum(a.y_pred != b.y_pred)),
-        max_abs_difference(np.exp(a.log_proba), np.exp(b.log_proba)),
-        *(x for what in _TIMES for x in _speedup(ours, theirs, f"{what}_seconds")),
-    ]
+        "delta_log_loss": ours.scores.log_loss - theirs.scores.log_loss,
+        "delta_log_loss_clipped": parity.log_loss,
+        **_ends("delta_log_loss_clipped", parity.log_loss_interval),
+        "delta_brier": ours.scores.brier - theirs.scores.brier,
+        **_ends("delta_brier", parity.brier_interval),
+        "label_agreement": 1.0 - parity.labels_different / parity.n,
+        "labels_different": parity.labels_different,
+        "only_model_right": parity.only_first,
+        "only_reference_right": parity.only_second,
+        "mcnemar_p": parity.mcnemar_p,
+        "max_abs_dproba": parity.max_abs_dp,
+        "max_abs_dlog_proba": parity.max_abs_dlogp,
+        **{f"{what}_speedup": times[what][0] for what in _TIMES},
+        **{f"{what}_speedup_q1": times[what][1] for what in _TIMES},
+        **{f"{what}_speedup_q3": times[what][2] for what in _TIMES},
+    }
 
 
-def _speedup(ours: Record, theirs: Record, what: str) -> tuple[float, float, float]:
+def speedup(ours: Record, theirs: Record, what: str) -> tuple[float, float, float]:
     """Median and quartiles of the ratios of runs that followed each other."""
     ratios = [
         getattr(b, what) / getattr(a, what)

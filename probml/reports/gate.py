@@ -8,14 +8,18 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probml.metrics import Interval, paired_interval
-from probml.reports.frames import RESULT_COLUMNS, results_frame
-from probml.reports.records import Predictions, Record
+from probml.metrics.verdicts import judged
+from probml.reports.frames import RESULT_COLUMNS
+from probml.reports.records import Record
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Condition", "Difference", "check_data", "differences", "parse_condition"]
 
@@ -27,8 +31,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _NOT_FIGURES = {"model", "implementation", "dataset", "seed", "fold", "laws", "status", "reason"}
 _FIGURES = tuple(column for column in RESULT_COLUMNS if column not in _NOT_FIGURES)
-
-_CLIP = np.log(1e-15)
+_SCORES = {"accuracy": "right", "log_loss_clipped": "log_loss_clipped", "brier": "brier"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,13 @@ class Condition:
     comparison: str
     bound: float
 
-    def broken_by(self, records: Sequence[Record]) -> str:
+    def broken_by(self, results: "DataFrame") -> str:
         """Why the gate fails; empty if it does not, or the model has no figures.
 
         The figure is that of the model itself, not of its twin: the mean over seeds and folds.
         """
-        mine = [r for r in records if r.model == self.model and r.implementation != "sklearn"]
-        values = results_frame(mine)[self.figure].astype(float)
-        value = float(values.mean())
+        mine = (results["model"] == self.model) & (results["implementation"] != "sklearn")
+        value = float(results.loc[mine, self.figure].astype(float).mean())
         if not _OPERATORS[self.comparison](value, self.bound):
             return ""
         return f"{self.model}.{self.figure} is {value:.6g}: {self.text}"
@@ -189,34 +191,15 @@ def _differences(
         yield Difference(model, implementation, score, float(np.mean(a - b)), *interval)
 
 
-def _by_row(records: Sequence[Record], rows: Callable[[Predictions], Any]) -> NDArray[np.float64]:
+def _by_row(records: Sequence[Record], score: str) -> NDArray[np.float64]:
     """Scores of the rows of all folds, each row averaged over the seeds."""
     folds: dict[int, list[NDArray[np.float64]]] = {}
     for record in records:
-        assert record.predictions is not None
-        folds.setdefault(record.fold, []).append(rows(record.predictions))
+        p = record.predictions
+        assert p is not None
+        rows = judged(p.y_true, p.log_proba, p.log_proba.shape[1], p.y_pred).rows
+        folds.setdefault(record.fold, []).append(getattr(rows, score))
     scores: NDArray[np.float64] = np.concatenate(
         [np.mean(seeds, axis=0) for _, seeds in sorted(folds.items())]
     )
     return scores
-
-
-def _right(p: Predictions) -> NDArray[np.float64]:
-    right: NDArray[np.float64] = (p.y_true == p.y_pred).astype(np.float64)
-    return right
-
-
-def _loss(p: Predictions) -> NDArray[np.float64]:
-    log_p = np.take_along_axis(p.log_proba, p.y_true[:, None], axis=1)[:, 0]
-    losses: NDArray[np.float64] = -np.maximum(log_p.astype(np.float64), _CLIP)
-    return losses
-
-
-def _brier(p: Predictions) -> NDArray[np.float64]:
-    P = np.exp(p.log_proba.astype(np.float64))
-    truth = np.arange(P.shape[1]) == p.y_true[:, None]
-    squares: NDArray[np.float64] = ((P - truth) ** 2).sum(axis=1)
-    return squares
-
-
-_SCORES = {"accuracy": _right, "log_loss_clipped": _loss, "brier": _brier}

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from probml.metrics import wilson_interval
+from probml.reports._labelling import place_labels
+from probml.reports.evidence import Result
 from probml.reports.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["accuracy_svg", "reliability_svg"]
+__all__ = ["accuracy_svg", "cost_svg", "learning_svg", "reliability_svg"]
 
 _INK, _RULE, _PAPER = "#010101", "#010102", "#010105"
 _OURS, _THEIRS = "#010103", "#010104"
@@ -67,33 +68,106 @@ _STYLE = {
 _WIDTH = 5.4
 
 
-def accuracy_svg(records: Sequence[Record]) -> str:
-    """Accuracy of every successful record with its 95 % Wilson interval, one line per model.
+def accuracy_svg(results: Sequence[Result]) -> str:
+    """Accuracy of every model with its 95 % interval, one line per model.
 
     Parameters
     ----------
-    records : sequence of Record
-        Failed records leave their line empty.
+    results : sequence of Result
+        Those without scores leave their line empty.
 
     Returns
     -------
     str
         An ``<svg>`` element without external references.
     """
-    models = list(dict.fromkeys(record.model for record in records))
+    models = list(dict.fromkeys(result.records[0].model for result in results))
     height = 0.4 + 0.42 * len(models)
     with _style():
         figure = _figure(_WIDTH, height)
-        left = min(0.4, 0.06 + 0.014 * max(map(len, models)))
+        left = min(0.4, 0.06 + 0.014 * max(map(len, models), default=0))
         axes = figure.add_axes((left, 0.35 / height, 0.96 - left, 1 - 0.4 / height))
-        for record, y in _rows(records, models):
-            _accuracy_mark(axes, record, y)
+        for result, y in _lines(results, models):
+            _accuracy_mark(axes, result, y)
         axes.set_yticks(range(len(models)), models)
         axes.set_ylim(len(models) - 0.5, -0.5)
         axes.grid(axis="x")
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
-        return _svg(figure, "accuracy", _accuracy_label(records))
+        return _svg(figure, "accuracy", _accuracy_label(results))
+
+
+def cost_svg(results: Sequence[Result]) -> Iterator[str]:
+    """Errors and miscalibration against what fits and predictions take, in four drawings.
+
+    Twins are joined by a line, and named once, beside the model.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Those without scores or times are left out.
+
+    Returns
+    -------
+    iterator of str
+        ``<svg>`` elements; none if nothing was timed.
+    """
+    timed = [r for r in results if r.fits and r.fits[0].record.runs]
+    if not timed:
+        return
+    for quality, (how_good, of) in _QUALITIES.items():
+        for cost, (how_much, what, of_rows) in _COSTS.items():
+            points = [(result, _cost(result, what, of_rows), of(result)) for result in timed]
+            with _style():
+                figure = _figure(4.4, 2.9)
+                axes = figure.add_axes((0.14, 0.18, 0.82, 0.76))
+                axes.set_xscale("log")
+                _cost_marks(axes, points)
+                axes.set(xlabel=how_much, ylabel=how_good)
+                axes.margins(x=0.2)
+                _plain_ticks(axes.xaxis)
+                axes.set_ylim(bottom=0)
+                axes.grid(axis="y")
+                axes.tick_params(which="both", length=0)
+                place_labels(axes, *_cost_names(points))
+                yield _svg(figure, f"{quality}-{cost}", _cost_label(points, how_good, how_much))
+
+
+def learning_svg(records: Sequence[Record], prefix: str) -> str:
+    """Training loss by iteration, of those implementations of one model that keep it.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        At most one of each implementation.
+    prefix : str
+        Makes the element ids of this figure differ from those of the others on the page.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element without external references.
+    """
+    with _style():
+        figure = _figure(4.4, 2.6)
+        axes = figure.add_axes((0.15, 0.2, 0.81, 0.75))
+        for record in records:
+            look = _LOOKS[_kind(record.implementation)]
+            x, y = zip(*record.curve, strict=True) if record.curve else ((), ())
+            # The broad line of a twin is seen on both sides of ours.
+            theirs = look is _LOOKS["sklearn"]
+            axes.plot(
+                x, y, color=look.colour, linewidth=6.0 if theirs else 1.6,
+                alpha=0.35 if theirs else 1.0, zorder=look.depth,
+            )  # fmt: skip
+        losses = [loss for record in records for _, loss in record.curve]
+        if min(losses) > 0 and max(losses) > 10 * min(losses):
+            axes.set_yscale("log")
+            _plain_ticks(axes.yaxis)
+        axes.set(xlabel="iteration or epoch", ylabel="training loss")
+        axes.grid(axis="y")
+        axes.tick_params(which="both", length=0)
+        return _svg(figure, prefix, _learning_label(records))
 
 
 def reliability_svg(records: Sequence[Record], prefix: str) -> str:
@@ -128,27 +202,28 @@ def reliability_svg(records: Sequence[Record], prefix: str) -> str:
         return _svg(figure, prefix, _reliability_label(records))
 
 
-def _rows(records: Sequence[Record], models: Sequence[str]) -> Iterator[tuple[Record, float]]:
-    """Successful records with their height: seeds beside each other, probml above sklearn."""
+def _lines(results: Sequence[Result], models: Sequence[str]) -> Iterator[tuple[Result, float]]:
+    """Results with scores and their height: probml above sklearn."""
     for i, model in enumerate(models):
-        mine = [record for record in records if record.model == model]
-        mine.sort(key=lambda r: (_kind(r) == "sklearn", r.seed, r.fold))
-        step = min(0.26, 0.7 / max(1, len(mine)))
-        for j, record in enumerate(mine):
-            if record.scores is not None:
-                yield record, i + step * (j - (len(mine) - 1) / 2)
+        mine = [result for result in results if result.records[0].model == model]
+        mine.sort(key=lambda r: _kind(r.records[0].implementation) == "sklearn")
+        for j, result in enumerate(mine):
+            if result.accuracy is not None:
+                yield result, i + 0.26 * (j - (len(mine) - 1) / 2)
 
 
-def _kind(record: Record) -> str:
-    return "sklearn" if record.implementation == "sklearn" else "probml"
+def _kind(implementation: str) -> str:
+    return "sklearn" if implementation == "sklearn" else "probml"
 
 
-def _accuracy_mark(axes: Any, record: Record, y: float) -> None:
-    assert record.scores is not None
-    s, look = record.scores, _LOOKS[_kind(record)]
-    axes.plot([s.accuracy_low, s.accuracy_high], [y, y], color=look.colour, linewidth=1.6)
+def _accuracy_mark(axes: Any, result: Result, y: float) -> None:
+    assert result.accuracy is not None
+    value, interval = result.accuracy
+    look = _LOOKS[_kind(result.records[0].implementation)]
+    if interval is not None:
+        axes.plot(interval, [y, y], color=look.colour, linewidth=1.6)
     axes.scatter(
-        [s.accuracy],
+        [value],
         [y],
         s=26,
         marker=look.marker,
@@ -159,11 +234,68 @@ def _accuracy_mark(axes: Any, record: Record, y: float) -> None:
     )
 
 
+def _error(result: Result) -> float:
+    assert result.accuracy is not None
+    return 100.0 * (1.0 - result.accuracy.value)
+
+
+def _miscalibration(result: Result) -> float:
+    return 100.0 * result.fits[0].calibration.plain
+
+
+_QUALITIES = {
+    "error": ("errors, %", _error),
+    "ece": ("calibration error, %", _miscalibration),
+}
+_COSTS = {
+    "fit": ("fit, seconds", "fit_seconds", False),
+    "proba": ("predict_proba, µs per row", "predict_proba_seconds", True),
+}
+
+_Point = tuple[Result, float, float]
+
+
+def _cost(result: Result, what: str, of_rows: bool) -> float:
+    record = result.fits[0].record
+    cost = record.cost(what)
+    assert cost is not None
+    # A clock may see nothing of a very fast call, and a logarithm needs something.
+    return max(cost[1], 1e-9) * (1e6 / record.n_test if of_rows else 1.0)
+
+
+def _cost_marks(axes: Any, points: Sequence[_Point]) -> None:
+    by_model: dict[str, list[_Point]] = {}
+    for point in points:
+        by_model.setdefault(point[0].records[0].model, []).append(point)
+    for group in by_model.values():
+        axes.plot([p[1] for p in group], [p[2] for p in group], color=_RULE, linewidth=1, zorder=1)
+    for result, x, y in points:
+        look = _LOOKS[_kind(result.records[0].implementation)]
+        axes.scatter(
+            [x], [y], s=26 * look.size**0.5, marker=look.marker, facecolor=look.fill,
+            edgecolor=look.colour, linewidth=1.4, zorder=look.depth,
+        )  # fmt: skip
+
+
+def _cost_names(points: Sequence[_Point]) -> tuple[list[tuple[float, float]], list[str]]:
+    """All points, those that have a name first."""
+    named = {result.records[0].model: (x, y) for result, x, y in reversed(points)}
+    first = list(named.values())
+    return first + [(x, y) for _, x, y in points if (x, y) not in first], list(named)
+
+
+def _cost_label(points: Sequence[_Point], how_good: str, how_much: str) -> str:
+    marks = [
+        f"{r.records[0].model} {r.records[0].implementation} {x:.3g}, {y:.3g}" for r, x, y in points
+    ]
+    return f"{how_good} against {how_much}: {'; '.join(marks)}"
+
+
 def _reliability_marks(axes: Any, record: Record) -> None:
     assert record.scores is not None
-    bins, look = record.scores.reliability, _LOOKS[_kind(record)]
+    bins, look = record.scores.reliability, _LOOKS[_kind(record.implementation)]
     x, y = [bin.confidence for bin in bins], [bin.accuracy for bin in bins]
-    intervals = [wilson_interval(round(bin.accuracy * bin.count), bin.count) for bin in bins]
+    intervals = [bin.interval() for bin in bins]
     low, high = [i.low for i in intervals], [i.high for i in intervals]
     axes.vlines(x, low, high, color=look.colour, linewidth=1, alpha=0.35)
     axes.plot(x, y, color=look.colour, linewidth=1, linestyle=look.line, alpha=0.6)
@@ -180,9 +312,22 @@ def _reliability_marks(axes: Any, record: Record) -> None:
     )
 
 
-def _accuracy_label(records: Sequence[Record]) -> str:
-    marks = [f"{r.model} {r.implementation} {r.scores.accuracy:.4f}" for r in records if r.scores]
+def _accuracy_label(results: Sequence[Result]) -> str:
+    marks = [
+        f"{r.records[0].model} {r.records[0].implementation} {r.accuracy.value:.4f}"
+        for r in results
+        if r.accuracy
+    ]
     return f"Accuracy with 95 % intervals: {', '.join(marks) or 'nothing to show'}"
+
+
+def _learning_label(records: Sequence[Record]) -> str:
+    ends = [
+        f"{r.implementation} from {r.curve[0][1]:.4g} to {r.curve[-1][1]:.4g} in {r.curve[-1][0]}"
+        for r in records
+        if r.curve
+    ]
+    return f"Training loss of {records[0].model} by iteration: {'; '.join(ends)}"
 
 
 def _reliability_label(records: Sequence[Record]) -> str:
@@ -191,6 +336,18 @@ def _reliability_label(records: Sequence[Record]) -> str:
     ]
     name = records[0].model if records else "no model"
     return f"Reliability diagram of {name}: {', '.join(errors)}"
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Numbers instead of powers of ten, which need a typesetter; few of them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.axes.autoscale_view()
+    low, high = axis.get_view_interval()
+    subs = (1.0,) if high > 200.0 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=7))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
 
 
 def _figure(width: float, height: float) -> "Figure":
@@ -226,7 +383,15 @@ def _svg(figure: "Figure", prefix: str, label: str) -> str:
     text = re.sub(r"font: [^;\"]*?([\d.]+px) [^;\"]*", r"font-size: \1; font-family: inherit", text)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
     text = re.sub("|".join(_CSS), lambda match: _CSS[match[0]], text)
+    text = re.sub(r"\s*\n\s*", " ", text)
+    text = re.sub(r' style="([^"]*)"', lambda match: _attributes(match[1]), text)
     return re.sub(r"<svg[^>]*>", lambda match: _root(match[0], label), text, count=1).strip()
+
+
+def _attributes(style: str) -> str:
+    """Declarations as attributes, which a policy that allows no inline style lets pass."""
+    pairs = (part.split(":", 1) for part in style.split(";") if part.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)
 
 
 def _root(tag: str, label: str) -> str:
@@ -236,5 +401,5 @@ def _root(tag: str, label: str) -> str:
     assert box is not None
     return (
         f'<svg {box[0]} role="img" aria-label="{escape(label)}" '
-        'style="stroke-linejoin: round; stroke-linecap: butt">'
+        'stroke-linejoin="round" stroke-linecap="butt">'
     )

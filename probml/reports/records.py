@@ -135,6 +135,9 @@ class Record:
         laws are broken; empty where it was not asked.
     runs : tuple of Run
         Costs, one entry per repeat; empty where other fits ran at the same time.
+    curve : tuple of (int, float)
+        Training loss after so many iterations, where the model keeps a ``loss_curve_``; of long
+        ones two hundred points.
     threads : int
         Threads that the numerical libraries were allowed.
     limits : str
@@ -161,6 +164,7 @@ class Record:
     converged: bool | None = None
     laws: str = ""
     runs: tuple[Run, ...] = ()
+    curve: tuple[tuple[int, float], ...] = ()
     threads: int = 0
     limits: str = ""
     data: str = ""
@@ -279,15 +283,7 @@ def decode_one(content: bytes) -> Record:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return _decode(json.loads(str(arrays["record"])), arrays, 0)
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        AttributeError,
-        TypeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except _DAMAGE as error:
         raise ValueError(f"expected a record (got {error}); remove the file") from error
 
 
@@ -295,6 +291,7 @@ def _decode(line: dict[str, Any], arrays: Mapping[str, NDArray[Any]], i: int) ->
     for name in ("class_names", "notes"):
         line[name] = tuple(line[name])
     line["runs"] = tuple(Run(**run) for run in line["runs"])
+    line["curve"] = tuple((int(step), float(loss)) for step, loss in line["curve"])
     if line["scores"] is not None:
         line["scores"] = _decode_scores(line["scores"])
         line["predictions"] = Predictions(

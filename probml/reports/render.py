@@ -1,130 +1,23 @@
-"""From records to files: CSV, Markdown, one HTML page, and the records themselves.
+"""From a view to a page, Markdown, or a fragment for a notebook.
 
-Everything is rendered before anything is written, so an error leaves the last report whole.
+The page's policy lets nothing in from elsewhere, and runs and applies only the one script and the
+one style sheet whose checksums it names.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import base64
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING
 
-from probml.reports import _files
-from probml.reports._files import strict_json, write_files
-from probml.reports.frames import pairs_frame, results_frame, sign
-from probml.reports.plots import accuracy_svg, reliability_svg
-from probml.reports.provenance import Provenance
-from probml.reports.records import FILES as RECORD_FILES
-from probml.reports.records import Record, encode, read_records
-from probml.reports.view import INCOMPLETE, View, build_view, incomplete
+from probml.reports.cells import display
+from probml.reports.evidence import Evidence
+from probml.reports.plots import accuracy_svg, cost_svg, learning_svg, reliability_svg
+from probml.reports.view import View
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from pandas import DataFrame
 
-__all__ = [
-    "as_document",
-    "check_writable",
-    "read_report",
-    "render_html",
-    "render_markdown",
-    "write_report",
-]
-
-_FILES = (
-    "report.html",
-    "report.md",
-    "results.csv",
-    "pairs.csv",
-    "provenance.json",
-    *RECORD_FILES,
-)
-
-
-def check_writable(directory: str | Path) -> None:
-    """Find out, before a long run, whether :func:`write_report` could write into `directory`.
-
-    Raises
-    ------
-    OSError
-        If the directory cannot be made or written, or a file's name is that of a directory.
-    """
-    _files.check_writable(directory, _FILES)
-
-
-def write_report(
-    directory: str | Path, records: Sequence[Record], provenance: Provenance, banner: str = ""
-) -> Path:
-    """Write every file of a report into `directory`.
-
-    ``report.html``, ``report.md``, ``results.csv``, ``pairs.csv``, ``records.jsonl``,
-    ``predictions.npz`` and ``provenance.json``.  The same arguments give the same bytes.
-
-    Parameters
-    ----------
-    directory : str or Path
-        Made if it does not exist; files of other names in it are left alone.
-    records : sequence of Record
-        As from :func:`~probml.reports.run_pairs`.
-    provenance : Provenance
-        As from :func:`~probml.reports.collect_provenance`.
-    banner : str
-        A warning for the top of the pages; none if empty.
-
-    Returns
-    -------
-    Path
-        Of the directory.
-
-    Raises
-    ------
-    OSError
-        If the directory cannot be written.
-    ValueError
-        If there is no record.
-    """
-    view = build_view(records, provenance, banner)
-    files = {
-        "report.html": render_html(view),
-        "report.md": render_markdown(view),
-        "results.csv": _csv(results_frame(records)),
-        "pairs.csv": _csv(pairs_frame(records)),
-        "provenance.json": _provenance_json(provenance, banner, not incomplete(records)),
-        **encode(records),
-    }
-    return write_files(directory, files)
-
-
-def read_report(directory: str | Path) -> tuple[list[Record], Provenance, str]:
-    """Read the arguments of :func:`write_report` back: records, provenance, banner.
-
-    Raises
-    ------
-    FileNotFoundError
-        If `directory` does not hold a report.
-    """
-    text = (Path(directory) / "provenance.json").read_text(encoding="utf-8")
-    fields = json.loads(text)
-    banner = fields.pop("banner")
-    fields.pop("status", None)
-    return read_records(directory), Provenance.from_dict(fields), banner
-
-
-def as_document(
-    records: Sequence[Record], provenance: Provenance, banner: str = ""
-) -> dict[str, Any]:
-    """The report as plain data: banner, sign convention, results, pairs, provenance.
-
-    Cells that do not exist are None; infinities are for
-    :func:`~probml.reports._files.strict_json` to spell out.
-    """
-    return {
-        "banner": " ".join(filter(None, (incomplete(records), banner))),
-        "complete": not incomplete(records),
-        "sign_convention": sign(records),
-        "results": _rows(results_frame(records)),
-        "pairs": _rows(pairs_frame(records)),
-        "provenance": provenance.as_dict(),
-    }
+__all__ = ["render_fragment", "render_html", "render_markdown"]
 
 
 def render_markdown(view: View) -> str:
@@ -132,25 +25,56 @@ def render_markdown(view: View) -> str:
     return _environment().get_template("report.md").render(view=view)
 
 
-def render_html(view: View) -> str:
-    """Return the report as one page that needs neither network nor script."""
+def render_fragment(view: View) -> str:
+    """Return summary and main table as HTML for a notebook, which has a style of its own."""
+    return _environment().get_template("fragment.html").render(view=view)
+
+
+def render_html(view: View, evidence: Evidence) -> str:
+    """Return the report as one page that needs nothing from elsewhere."""
     from markupsafe import Markup
 
+    # The drawings are ours, and escape the names in them; everything else is escaped there.
+    shown = [(model, [r for r in model.records if r.scores]) for model in view.models]
+    shown = [(model, [r for r in records if not r.is_baseline]) for model, records in shown]
     reliability = [
-        (model, Markup(reliability_svg(shown, f"r{i}")))
-        for i, model in enumerate(view.models)
-        if (shown := [r for r in model.records if r.scores and not r.is_baseline])
+        (model, Markup(reliability_svg(records, f"r{i}")))
+        for i, (model, records) in enumerate(shown)
+        if records
     ]
-    template = _environment().get_template("report.html")
-    # The drawings are ours, and escape the names in them; everything else is escaped here.
-    return template.render(
-        view=view,
-        # The baseline would leave no room for differences between the others.
-        accuracy=Markup(accuracy_svg([r for r in view.records if not r.is_baseline])),
-        reliability=reliability,
-        seeds=any(model.n_seeds > 1 for model in view.models),
-        folds=len({record.fold for record in view.records}) > 1,
+    learning = [
+        (model, Markup(learning_svg(records, f"l{i}")))
+        for i, (model, records) in enumerate(shown)
+        if any(len(record.curve) > 1 for record in records)
+    ]
+    results = [result for result in evidence.results if not result.records[0].is_baseline]
+    costs = [Markup(svg) for svg in cost_svg(results)]
+    style, script = (_text(f"report.{kind}") for kind in ("css", "js"))
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            view=view,
+            # The baseline would leave no room for differences between the others.
+            accuracy=Markup(accuracy_svg(results)),
+            costs=costs,
+            reliability=reliability,
+            learning=learning,
+            style=Markup(style),
+            script=Markup(script),
+            style_sum=_checksum(style),
+            script_sum=_checksum(script),
+        )
     )
+
+
+def _text(name: str) -> str:
+    return (resources.files("probml.reports") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _checksum(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _environment() -> "Environment":
@@ -164,7 +88,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = _markdown_cell
+    environment.filters.update(md=_markdown_cell, display=display)
     return environment
 
 
@@ -174,20 +98,3 @@ def _markdown_cell(text: object) -> str:
     for mark in "\\`*_[]<>|#":
         line = line.replace(mark, f"\\{mark}")
     return line
-
-
-def _csv(frame: "DataFrame") -> str:
-    frame = frame.assign(status=frame["status"].replace("missing", INCOMPLETE))
-    content: str = frame.to_csv(index=False, lineterminator="\n")
-    return content
-
-
-def _rows(frame: "DataFrame") -> list[dict[str, Any]]:
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [dict(row) for row in rows]
-
-
-def _provenance_json(provenance: Provenance, banner: str, complete: bool) -> str:
-    status = {} if complete else {"status": INCOMPLETE}
-    fields: Mapping[str, Any] = {**provenance.as_dict(), "banner": banner, **status}
-    return strict_json(fields, indent=2) + "\n"

@@ -20,16 +20,14 @@ from probml.reports._calibrated import check_method
 from probml.reports._carrying_out import Effort, RunEvent, Unfinished
 from probml.reports.checksums import combined, data_checksums
 from probml.reports.evaluate import Split
-from probml.reports.frames import results_frame
 from probml.reports.pairs import Pair, default_pairs
 from probml.reports.plan import members_of, plan
-from probml.reports.provenance import code_hash, cores
+from probml.reports.provenance import code_hash, collect_provenance, cores
 from probml.reports.records import Record
+from probml.reports.report import Report
 from probml.reports.store import Store
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from probml.datasets import Dataset
 
 __all__ = ["RunEvent", "compare", "prepare", "run_pairs"]
@@ -138,8 +136,8 @@ def compare(
     models: Iterable[Pair] | Mapping[str, Any] | None = None,
     seeds: int = 1,
     **options: Any,
-) -> "DataFrame":
-    """Compare classifiers on a dataset: one row per implementation and seed.
+) -> Report:
+    """Compare classifiers on a dataset.
 
     Parameters
     ----------
@@ -154,8 +152,8 @@ def compare(
 
     Returns
     -------
-    pandas.DataFrame
-        Columns of :func:`~probml.reports.results_frame`.
+    Report
+        In a notebook, its summary and main table; see there for frames and pages.
 
     Raises
     ------
@@ -166,13 +164,14 @@ def compare(
     --------
     >>> from sklearn.naive_bayes import BernoulliNB
     >>> from probml.datasets import load_digits_dataset
-    >>> frame = compare(load_digits_dataset(), {"mine": BernoulliNB(binarize=0.5)})
-    >>> frame[["model", "accuracy"]].round(2).values.tolist()
+    >>> report = compare(load_digits_dataset(), {"mine": BernoulliNB(binarize=0.5)})
+    >>> report.results[["model", "accuracy"]].round(2).values.tolist()
     [['mine', 0.89], ['prior', 0.1]]
     """
-    first = dataset[0] if isinstance(dataset, Sequence) else dataset
-    chosen = default_pairs(first) if models is None else models
-    return results_frame(run_pairs(dataset, chosen, range(seeds), **options))
+    folds = tuple(dataset) if isinstance(dataset, Sequence) else (dataset,)
+    chosen = default_pairs(folds[0]) if models is None else models
+    records = run_pairs(folds, chosen, range(seeds), **options)
+    return Report.of(records, collect_provenance(folds), folds[0])
 
 
 def prepare(dataset: "Dataset") -> Split:

@@ -1,19 +1,17 @@
-"""One sentence per comparison: who is how accurate, do they agree, who is faster."""
+"""One sentence per comparison: are the two the same, who is how accurate, who is faster."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
-from typing import TYPE_CHECKING
+from statistics import fmean, median
+from typing import cast
 
 from probml.reports import formats
-from probml.reports.frames import pairs_frame, twins
+from probml.reports.evidence import Comparison, Evidence, Figure
+from probml.reports.frames import speedup
 from probml.reports.records import Record
 
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-
-__all__ = ["Sentence", "summaries"]
+__all__ = ["Sentence", "several", "summaries"]
 
 # Differences that a sentence calls none: below the fourth decimal, below a twentieth of the time.
 _NOISE, _LIKE = 0.5e-4, 1.05
@@ -21,33 +19,48 @@ _NOISE, _LIKE = 0.5e-4, 1.05
 
 @dataclass(frozen=True)
 class Sentence:
-    """What there is to say about one pair, and whether both of its members ran."""
+    """What there is to say about one pair.
+
+    `verdict` is the statistics' one word, or "failed" or "missing" if a member did not run.
+    """
 
     model: str
     title: str
+    verdict: str
     text: str
-    ok: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether both members ran."""
+        return self.verdict not in ("failed", "missing")
 
 
-def summaries(records: Sequence[Record]) -> tuple[Sentence, ...]:
-    """One sentence per (dataset, model), in order of appearance; means over seeds and folds.
+def summaries(evidence: Evidence) -> tuple[Sentence, ...]:
+    """One sentence per comparison, in order of appearance; means over seeds and folds.
 
     Differences are each model minus its reference.
     """
-    groups: dict[tuple[str, str], dict[tuple[str, int, int], Record]] = {}
-    for pair in twins(records):
-        group = groups.setdefault((pair[0].dataset, pair[0].model), {})
-        group.update({(r.member, r.seed, r.fold): r for r in pair})
-    return tuple(_sentence(list(group.values())) for group in groups.values())
+    return tuple(map(_sentence, evidence.comparisons))
 
 
-def _sentence(records: list[Record]) -> Sentence:
+def several(records: Sequence[Record]) -> str:
+    """Of how many seeds and folds something is a mean; empty if there is one of each."""
+    kinds = {"seed": {r.seed for r in records}, "fold": {r.fold for r in records}}
+    return " and ".join(f"{len(n)} {kind}s" for kind, n in kinds.items() if len(n) > 1)
+
+
+def _sentence(comparison: Comparison) -> Sentence:
+    records = list({id(r): r for pair in comparison.pairs for r in pair}.values())
+    first = comparison.pairs[0][0]
     missing = [record.reason for record in records if record.status == "missing"]
     if missing:
-        return Sentence(records[0].model, records[0].title, missing[0], False)
+        return Sentence(first.model, first.title, "missing", missing[0])
     failed = [record for record in records if record.scores is None]
-    text = _failure(records, failed) if failed else _comparison(records)
-    return Sentence(records[0].model, records[0].title, text, not failed)
+    if failed:
+        return Sentence(first.model, first.title, "failed", _failure(records, failed))
+    return Sentence(
+        first.model, first.title, comparison.verdict or "undecided", _compared(comparison)
+    )
 
 
 def _failure(records: list[Record], failed: list[Record]) -> str:
@@ -66,72 +79,75 @@ def _failure(records: list[Record], failed: list[Record]) -> str:
     return "; ".join(parts)
 
 
-def _comparison(records: list[Record]) -> str:
-    frame = pairs_frame(records)
-    names = _names(records)
-    means = [
-        fmean(r.scores.accuracy for r in records if r.member == member and r.scores)
-        for member in names
+def _compared(comparison: Comparison) -> str:
+    ours, theirs = comparison.pairs[0]
+    names = _names(ours, theirs)
+    clauses = [
+        _accuracy(comparison, names),
+        _agreement(comparison),
+        _probabilities(comparison, names),
+        _speed(comparison, names),
     ]
-    clauses = (
-        _accuracy(means, list(names.values())),
-        _agreement(float(frame["labels_different"].mean()), records[0].n_test),
-        _loss(float(frame["delta_log_loss"].mean(skipna=False))),
-        _speed(_middle(frame["fit_speedup"]), list(names.values())),
-    )
-    return f"{'; '.join(clauses)}{_means(records, frame)}."
+    means = several([record for record, _ in comparison.pairs])
+    return f"{'; '.join(clauses)}{f' (means of {means})' if means else ''}."
 
 
-def _middle(ratios: "Series") -> float:
-    """The median; NaN where nothing was timed."""
-    known = ratios.dropna()
-    return float(known.median()) if len(known) else math.nan
-
-
-def _names(records: list[Record]) -> dict[str, str]:
-    """How a sentence calls a model and its reference, by their members."""
-    ours, reference = records[0], records[0].reference
-    theirs = next(record for record in records if record.member == reference)
+def _names(ours: Record, theirs: Record) -> tuple[str, str]:
+    """How a sentence calls a model and its reference."""
     if ours.model == theirs.model:
-        return {ours.member: ours.implementation, reference: "scikit-learn"}
-    return {ours.member: ours.model, reference: theirs.model}
+        return ours.implementation, "scikit-learn"
+    return ours.model, theirs.model
 
 
-def _means(records: list[Record], frame: "DataFrame") -> str:
-    kinds = (("seed", frame["seed"].nunique()), ("fold", frame["fold"].nunique()))
-    several = [f"{n} {kind}s" for kind, n in kinds if n > 1]
-    return f" (means of {' and '.join(several)})" if several else ""
-
-
-def _accuracy(means: list[float], names: list[str]) -> str:
+def _accuracy(comparison: Comparison, names: tuple[str, str]) -> str:
+    means = [
+        fmean(record.scores.accuracy for record in records if record.scores)
+        for records in zip(*comparison.pairs, strict=True)
+    ]
     if means[0] == means[1]:
         return f"accuracy {means[0]:.4f} with both"
-    return ", ".join(
-        f"accuracy {mean:.4f} with {name}" if i == 0 else f"{mean:.4f} with {name}"
-        for i, (mean, name) in enumerate(zip(means, names, strict=True))
-    )
+    apart = _with_interval(cast("Figure", comparison.accuracy))
+    return f"accuracy {means[0]:.4f} with {names[0]}, {means[1]:.4f} with {names[1]}, {apart}"
 
 
-def _agreement(different: float, n: int) -> str:
-    return (
-        f"all {n:,} labels agree"
-        if different == 0
-        else f"{n - different:,.0f} of {n:,} labels agree"
-    )
+def _with_interval(figure: Figure) -> str:
+    """A difference, and from where to where it may go."""
+    text = f"a difference of {formats.signed(figure.value)}"
+    return text if figure.interval is None else f"{text} ({formats.signed_range(figure.interval)})"
 
 
-def _loss(difference: float) -> str:
-    if math.isnan(difference):
-        return "log loss infinite for both"
-    if abs(difference) < _NOISE:
+def _agreement(comparison: Comparison) -> str:
+    different = fmean(p.labels_different for p in comparison.parities if p)
+    n = comparison.pairs[0][0].n_test
+    if different == 0:
+        return f"all {n:,} labels agree"
+    return f"{n - different:,.0f} of {n:,} labels agree"
+
+
+def _probabilities(comparison: Comparison, names: tuple[str, str]) -> str:
+    if comparison.verdict == "identical":
+        apart = max(p.max_abs_dp for p in comparison.parities if p)
+        return f"no probability differs by more than {formats.scientific(apart)}"
+    infinite = [
+        name
+        for name, records in zip(names, zip(*comparison.pairs, strict=True), strict=True)
+        if any(record.scores and math.isinf(record.scores.log_loss) for record in records)
+    ]
+    if infinite:
+        return f"log loss infinite {'for both' if len(infinite) == 2 else f'with {infinite[0]}'}"
+    figure = cast("Figure", comparison.log_loss)
+    if abs(figure.value) < _NOISE:
         return "log loss equal to 4 decimals"
-    return f"log loss differs by {formats.signed(difference)}"
+    return f"log loss differs by {formats.signed(figure.value)}"
 
 
-def _speed(speedup: float, names: list[str]) -> str:
-    if math.isnan(speedup):
+def _speed(comparison: Comparison, names: tuple[str, str]) -> str:
+    ratios = [speedup(*pair, "fit_seconds")[0] for pair in comparison.pairs]
+    known = [ratio for ratio in ratios if not math.isnan(ratio)]
+    if not known:
         return "fit times not comparable"
-    faster, factor = (names[0], speedup) if speedup >= 1 else (names[1], 1 / speedup)
+    ratio = median(known)
+    faster, factor = (names[0], ratio) if ratio >= 1 else (names[1], 1 / ratio)
     if factor < _LIKE:
         return "both fitted equally fast"
     return f"{faster} fitted {formats.ratio(factor)} as fast"

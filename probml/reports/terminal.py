@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probml.reports import formats
-from probml.reports.frames import pairs_frame, results_frame
 from probml.reports.records import Record
+from probml.reports.report import Report
 
 __all__ = ["TextTable", "pairs_table", "plain", "results_table"]
 
@@ -40,12 +40,12 @@ class TextTable:
         )
 
 
-def results_table(records: Sequence[Record]) -> TextTable:
+def results_table(report: Report) -> TextTable:
     """One row per record; a dash for what a failed one lacks."""
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "model": ("model", str),
         "implementation": ("by", str),
-        **_seed(records),
+        **_seed(report.records),
         "accuracy": ("accuracy", formats.decimal),
         "log_loss": ("log loss", formats.decimal),
         "brier": ("Brier", formats.decimal),
@@ -56,14 +56,15 @@ def results_table(records: Sequence[Record]) -> TextTable:
         "laws": ("laws", _law_word),
     }
     spare = ("peak MiB", "proba us", "ECE", "Brier", "laws", "fit s")
-    return _table(results_frame(records), columns, 2 + len(_seed(records)), spare)
+    return _table(report.results, columns, 2 + len(_seed(report.records)), spare)
 
 
-def pairs_table(records: Sequence[Record]) -> TextTable:
+def pairs_table(report: Report) -> TextTable:
     """One row per comparison: the model minus its reference, and ratios of their seconds."""
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "model": ("model", str),
-        **_seed(records),
+        **_seed(report.records),
+        "verdict": ("verdict", lambda word: word or formats.DASH),
         "delta_accuracy": ("accuracy", formats.signed),
         "delta_log_loss": ("log loss", formats.signed),
         "label_agreement": ("agree", formats.decimal),
@@ -71,8 +72,8 @@ def pairs_table(records: Sequence[Record]) -> TextTable:
         "fit_speedup": ("fit", formats.ratio),
         "predict_proba_speedup": ("proba", formats.ratio),
     }
-    spare = ("proba", "max |dp|", "fit")
-    return _table(pairs_frame(records), columns, 1 + len(_seed(records)), spare)
+    spare = ("proba", "max |dp|", "fit", "agree")
+    return _table(report.pairs, columns, 2 + len(_seed(report.records)), spare)
 
 
 def plain(text: str) -> str:

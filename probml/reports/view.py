@@ -3,76 +3,46 @@
 Markdown and HTML are two templates over one :class:`View`, so they cannot disagree.
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from probml.metrics import ClassEstimates
 from probml.reports import formats
-from probml.reports.frames import pairs_frame, sign, twins
+from probml.reports.cells import (
+    Cell,
+    Row,
+    comparison_row,
+    display,
+    estimate_cell,
+    ranking_row,
+    result_row,
+)
+from probml.reports.evidence import Comparison, Evidence, Fit
+from probml.reports.examples import Images, png, telling_rows
+from probml.reports.frames import sign
+from probml.reports.glossary import GLOSSARY
 from probml.reports.provenance import Provenance
-from probml.reports.records import Record
+from probml.reports.records import Predictions, Record
 from probml.reports.summary import Sentence, summaries
 
 __all__ = [
-    "GLOSSARY",
     "INCOMPLETE",
+    "ClassTable",
     "Confusion",
+    "Example",
     "ModelView",
-    "Row",
     "View",
     "build_view",
-    "display",
     "incomplete",
     "sizes",
-    "why_none",
 ]
-
-_DISPLAY = {"sklearn": "scikit-learn"}
 
 INCOMPLETE = "INCOMPLETE"
 """What every output says of a run of which cells are missing."""
-
-GLOSSARY = (
-    ("Accuracy", "share of test rows labelled correctly, with Wilson's 95 % interval."),
-    (
-        "Log loss",
-        "mean of −ln p(true class), from predict_log_proba, never clipped: infinite if a true "
-        "class was ruled out. Lower is better.",
-    ),
-    (
-        "Log loss, clipped",
-        "the same with every probability raised to at least 1e-15, one bound for every dtype.",
-    ),
-    (
-        "Brier",
-        "squared distance of the predicted probabilities from the outcome, summed over classes, "
-        "averaged over rows: 0 is best, 2 is worst.",
-    ),
-    (
-        "ECE",
-        "expected calibration error: mean distance between confidence and accuracy over 15 bins "
-        "of equal width, by the top label's probability.",
-    ),
-    (
-        "Fit, predict, predict_proba",
-        "wall-clock time of fit on the training rows, and of the others on the test rows, each fit "
-        "in a fresh process after imports and a warm-up: the median over the repeats. IQR is the "
-        "range from their lower to their upper quartile; one run has none. µs are microseconds "
-        "per row.",
-    ),
-    (
-        "Peak",
-        "most memory that fit and predictions held beyond the libraries and the data, in MiB "
-        "(2^20 bytes).",
-    ),
-    (
-        "Laws",
-        "whether the laws of prediction hold for the fitted model on rows of the test split; "
-        "'probml laws show ANY-02' explains one.",
-    ),
-)
-
-NOT_KNOWN = "n/a"
 
 # Beyond this many classes a matrix is unreadable, and the largest confusions are listed.
 _MATRIX = 20
@@ -80,39 +50,46 @@ _LISTED = 12
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the comparison: an implementation, and its figures or why it has none."""
-
-    implementation: str
-    display: str
-    seed: int
-    fold: int
-    cells: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True)
 class Confusion:
-    """Confusion matrix of one record; shades run from 0 to 1, errors on a scale of their own."""
+    """Confusion matrix of one record; shades run from 1 to 10, errors on a scale of their own."""
 
     implementation: str
     display: str
-    rows: tuple[tuple[str, tuple[tuple[int, str, float], ...]], ...]
+    rows: tuple[tuple[str, tuple[tuple[int, str, int], ...]], ...]
     largest: tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class ClassTable:
+    """Scores of the classes of one record, of many classes those that are found worst."""
+
+    implementation: str
+    display: str
+    rows: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One image, its class, and what each implementation says: label, and two probabilities."""
+
+    image: str
+    truth: str
+    said: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class ModelView:
-    """Everything about one model on one dataset."""
+    """Everything about one model on one dataset; `seed` and `fold` are those of the drawings."""
 
     name: str
     title: str
-    seed: int
-    n_seeds: int
+    shown: str
     parameters: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
-    rows: tuple[Row, ...]
     confusions: tuple[Confusion, ...]
+    classes: tuple[ClassTable, ...]
+    examples: tuple[Example, ...]
     class_names: tuple[str, ...]
     records: tuple[Record, ...]
 
@@ -125,51 +102,63 @@ class View:
     lead: str
     banner: str
     sign: str
+    margins: str
     sentences: tuple[Sentence, ...]
+    rankings: tuple[tuple[str, tuple[Row, ...]], ...]
+    results: tuple[Row, ...]
+    comparisons: tuple[Row, ...]
     models: tuple[ModelView, ...]
-    pairs: tuple[tuple[str, ...], ...]
+    laws: tuple[tuple[str, str], ...]
     glossary: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     attributions: tuple[str, ...]
     preprocessing: str
-    records: tuple[Record, ...]
 
 
-def build_view(records: Sequence[Record], provenance: Provenance, banner: str = "") -> View:
-    """Derive the pages' content from records.
+def build_view(
+    evidence: Evidence, provenance: Provenance, banner: str = "", images: Images | None = None
+) -> View:
+    """Derive the pages' content from evidence.
 
     Parameters
     ----------
-    records : sequence of Record
-        Of one or several datasets; at least one.
+    evidence : Evidence
+        As from :func:`~probml.reports.weigh`, of one or several datasets; of at least one record.
     provenance : Provenance
-        Of the run that made them.
+        Of the run that made the records.
     banner : str
         A warning for the top of every page; none if empty.
+    images : mapping of int to ndarray, optional
+        As from :func:`~probml.reports.examples.images_of`.
 
     Raises
     ------
     ValueError
         If there is no record.
     """
+    records = evidence.records
     if not records:
         raise ValueError("expected at least one record (got none); run at least one pair")
     datasets = list(dict.fromkeys(record.dataset for record in records))
     twin = any(record.implementation == "sklearn" for record in records)
     what = "probml beside scikit-learn" if twin else "Classifiers"
+    margins = evidence.margins
     return View(
         title=f"{what} on {' and '.join(map(_dataset_title, datasets))}",
         lead="; ".join(sizes(records, name) for name in datasets),
         banner=" ".join(filter(None, (incomplete(records), banner))),
         sign=sign(records),
-        sentences=summaries(records),
-        models=tuple(_models(records)),
-        pairs=_pairs(records),
+        margins=f"{100 * margins.accuracy:g} points of accuracy and {margins.log_loss:g} nats",
+        sentences=summaries(evidence),
+        rankings=tuple((name, tuple(_ranking(evidence, name))) for name in datasets),
+        results=tuple(map(result_row, evidence.results)),
+        comparisons=tuple(map(comparison_row, evidence.comparisons)),
+        models=tuple(_models(evidence, images or {})),
+        laws=tuple(_laws(records)),
         glossary=GLOSSARY,
         facts=tuple(_facts(provenance, records)),
         attributions=tuple(_attributions(provenance)),
         preprocessing=next((data.preprocessing for data in provenance.data), ""),
-        records=tuple(records),
     )
 
 
@@ -192,34 +181,45 @@ def incomplete(records: Sequence[Record]) -> str:
     )
 
 
-def display(implementation: str) -> str:
-    """An implementation as people call it."""
-    return _DISPLAY.get(implementation, implementation)
-
-
 def _dataset_title(name: str) -> str:
     return {"mnist": "MNIST", "digits": "the 8×8 digits"}.get(name, name)
 
 
-def _models(records: Sequence[Record]) -> list[ModelView]:
+def _ranking(evidence: Evidence, dataset: str) -> Iterator[Row]:
+    results = {r.records[0].member: r for r in evidence.results if r.records[0].dataset == dataset}
+    for ranked in evidence.rankings[dataset]:
+        yield ranking_row(ranked, results[ranked.name])
+
+
+def _models(evidence: Evidence, images: Images) -> Iterator[ModelView]:
+    fits = {id(fit.record): fit for result in evidence.results for fit in result.fits}
+    compared = {(c.pairs[0][0].dataset, c.pairs[0][0].model): c for c in evidence.comparisons}
     groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
+    for record in evidence.records:
         groups.setdefault((record.dataset, record.model), []).append(record)
-    return [_model(tuple(group)) for group in groups.values()]
+    for key, group in groups.items():
+        yield _model(group, fits, compared.get(key), images)
 
 
-def _model(records: tuple[Record, ...]) -> ModelView:
+def _model(
+    records: Sequence[Record],
+    fits: Mapping[int, Fit],
+    comparison: Comparison | None,
+    images: Images,
+) -> ModelView:
     first = records[0]
     shown = tuple(r for r in records if (r.seed, r.fold) == (first.seed, first.fold))
+    drawn = [r for r in shown if r.scores and not r.is_baseline]
+    kinds = (("seed", {r.seed for r in records}), ("fold", {r.fold for r in records}))
     return ModelView(
         name=first.model,
         title=first.title,
-        seed=first.seed,
-        n_seeds=len({record.seed for record in records}),
+        shown=", ".join(f"{kind} {min(n)}" for kind, n in kinds if len(n) > 1),
         parameters=tuple((k, _value(v)) for k, v in first.parameters.items()),
         notes=_notes(records),
-        rows=tuple(map(_row, records)),
-        confusions=tuple(_confusion(r) for r in shown if r.scores and not r.is_baseline),
+        confusions=tuple(map(_confusion, drawn)),
+        classes=tuple(_class_table(fits[id(r)]) for r in drawn if id(r) in fits),
+        examples=tuple(_examples(comparison, images)) if comparison else (),
         class_names=first.class_names,
         records=shown,
     )
@@ -233,78 +233,6 @@ def _value(value: Any) -> str:
 def _notes(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     notes = [(display(r.implementation), note) for r in records for note in r.notes]
     return tuple(dict.fromkeys(notes))
-
-
-def _row(record: Record) -> Row:
-    cells: tuple[str, ...] = ()
-    if record.scores is not None:
-        s = record.scores
-        cells = (
-            formats.decimal(s.accuracy),
-            f"{s.accuracy_low:.4f}–{s.accuracy_high:.4f}",
-            formats.decimal(s.log_loss),
-            formats.decimal(s.log_loss_clipped),
-            formats.decimal(s.brier),
-            formats.decimal(s.ece),
-            *_cost_cells(record),
-            record.laws or NOT_KNOWN,
-        )
-    return Row(
-        record.implementation,
-        display(record.implementation),
-        record.seed,
-        record.fold,
-        cells,
-        why_none(record),
-    )
-
-
-def why_none(record: Record) -> str:
-    """Why a record has no figures."""
-    return f"failed: {record.reason}" if record.status == "failed" else record.reason
-
-
-def _cost_cells(record: Record) -> tuple[str, ...]:
-    """Seconds of a fit and their quartiles, microseconds per row of predictions, MiB."""
-    fit, peak = record.cost("fit_seconds"), record.cost("peak_bytes")
-    predictions = (record.cost(f"{what}_seconds") for what in ("predict", "predict_proba"))
-    return (
-        NOT_KNOWN if fit is None else formats.seconds(fit[1]),
-        formats.spread(fit if len(record.runs) > 1 else None),
-        *(
-            NOT_KNOWN if cost is None else formats.seconds(1e6 * cost[1] / record.n_test)
-            for cost in predictions
-        ),
-        NOT_KNOWN if peak is None else f"{peak[1] / 2**20:,.0f}",
-    )
-
-
-def _pairs(records: Sequence[Record]) -> tuple[tuple[str, ...], ...]:
-    rows = pairs_frame(records).to_dict("records")
-    return tuple(
-        _pair_cells(row, ours) for row, (ours, _) in zip(rows, twins(records), strict=True)
-    )
-
-
-def _pair_cells(row: dict[str, Any], record: Record) -> tuple[str, ...]:
-    same = formats.DASH
-    if row["label_agreement"] == row["label_agreement"]:
-        same = f"{record.n_test - int(row['labels_different']):,} of {record.n_test:,}"
-    return (
-        record.model,
-        row["reference"],
-        str(record.seed),
-        str(record.fold),
-        formats.signed(row["delta_accuracy"]),
-        formats.signed(row["delta_log_loss"]),
-        formats.signed(row["delta_brier"]),
-        same,
-        formats.scientific(row["max_abs_dproba"]),
-        formats.ratio(row["fit_speedup"]),
-        formats.ratio_spread(row["fit_speedup_q1"], row["fit_speedup_q3"]),
-        formats.ratio(row["predict_speedup"]),
-        formats.ratio(row["predict_proba_speedup"]),
-    )
 
 
 def _confusion(record: Record) -> Confusion:
@@ -327,11 +255,80 @@ def _confusion(record: Record) -> Confusion:
     )
 
 
-def _shaded(i: int, j: int, n: int, total: int, worst: int) -> tuple[int, str, float]:
+def _shaded(i: int, j: int, n: int, total: int, worst: int) -> tuple[int, str, int]:
     """Count, kind of cell, and shade: share of the row if right, of the worst error if wrong."""
     if n == 0:
-        return n, "zero", 0.0
-    return (n, "right", round(n / total, 2)) if i == j else (n, "wrong", round(n / worst, 2))
+        return n, "zero", 0
+    return (n, "right", _shade(n / total)) if i == j else (n, "wrong", _shade(n / worst))
+
+
+def _shade(share: float) -> int:
+    return max(1, round(10 * share))
+
+
+def _class_table(fit: Fit) -> ClassTable:
+    classes = fit.classes
+    if len(classes) > _MATRIX:
+        classes = tuple(sorted(classes, key=_worst)[:_MATRIX])
+    return ClassTable(
+        fit.record.implementation,
+        display(fit.record.implementation),
+        tuple((c.label, f"{c.n:,}", _class_cells(c)) for c in classes),
+        len(fit.classes) - len(classes),
+    )
+
+
+def _worst(estimates: ClassEstimates) -> float:
+    return 2.0 if estimates.f1 is None else estimates.f1.value
+
+
+def _class_cells(c: ClassEstimates) -> tuple[Cell, ...]:
+    figures = (c.precision, c.recall, c.f1, c.roc_auc, c.average_precision)
+    return tuple(map(estimate_cell, figures))
+
+
+def _examples(comparison: Comparison, images: Images) -> Iterator[Example]:
+    pair, both = comparison.pairs[0], comparison.first_predictions
+    names = pair[0].class_names
+    for row in telling_rows(*both):
+        if row not in images:
+            continue
+        predictions = [(r, p) for r, p in zip(pair, both, strict=True) if p is not None]
+        truth = int(predictions[0][1].y_true[row])
+        said = tuple(_said(record, p, row, truth) for record, p in predictions)
+        image = base64.b64encode(png(images[row])).decode()
+        yield Example(f"data:image/png;base64,{image}", names[truth], said)
+
+
+def _said(record: Record, p: Predictions, row: int, truth: int) -> tuple[str, str, str, str, str]:
+    """Implementation and its name; the label; the probabilities of it and of the true class."""
+    label = int(p.y_pred[row])
+    shares = np.exp(p.log_proba[row, [label, truth]].astype(np.float64))
+    chance, of_truth = (formats.percent(float(share)) for share in shares)
+    who = record.implementation
+    return who, display(who), record.class_names[label], chance, of_truth
+
+
+def _laws(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """What the laws of prediction say, in one line for each verdict there is."""
+    verdicts: dict[str, dict[str, None]] = {}
+    for record in records:
+        if record.laws:
+            who = f"{record.model} ({display(record.implementation)})"
+            verdicts.setdefault(record.laws, {})[who] = None
+    titles = _titles()
+    for verdict, models in sorted(verdicts.items(), key=lambda item: item[0] != "holds"):
+        broken = verdict.removeprefix("breaks ").split(", ")
+        told = [f"{law}: {titles[law]}" for law in broken if law in titles]
+        yield verdict, "; ".join([", ".join(models), *told])
+
+
+def _titles() -> dict[str, str]:
+    try:
+        from probml.laws import CATALOGUE
+    except ImportError:
+        return {}
+    return {law.id: law.title for law in CATALOGUE}
 
 
 def _facts(provenance: Provenance, records: Sequence[Record]) -> list[tuple[str, str]]:

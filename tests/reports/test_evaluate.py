@@ -11,7 +11,7 @@ from stub_models import OURS, THEIRS, Stub, evaluated, small_dataset, stub_pair,
 
 import probml.reports.evaluate
 from probml.datasets import load_digits_dataset
-from probml.reports import Pair, results_frame
+from probml.reports import Pair, Report
 
 
 def run(ours, theirs=THEIRS, **options):
@@ -310,4 +310,4 @@ def test_the_verdict_of_the_laws_is_a_column():
     sound, unsteady = evaluated(load_digits_dataset(), [pair], timed=False)
     assert sound.laws == "holds"
     assert unsteady.laws.startswith("breaks ")
-    assert results_frame([unsteady])["laws"].tolist() == [unsteady.laws]
+    assert Report([unsteady]).results["laws"].tolist() == [unsteady.laws]

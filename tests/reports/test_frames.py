@@ -7,24 +7,28 @@ import numpy as np
 import pytest
 from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
-from probml.reports import Run, pairs_frame, results_frame
+from probml.reports import Report, Run
 
 COLUMNS = [
     *["model", "implementation", "dataset", "seed", "fold", "n_train", "n_test", "accuracy"],
     *["accuracy_low", "accuracy_high", "log_loss", "log_loss_clipped", "brier", "ece"],
+    *["log_loss_low", "log_loss_high", "brier_low", "brier_high"],
+    *["balanced_accuracy", "balanced_accuracy_low", "balanced_accuracy_high"],
+    *["ece_debiased", "ece_null_low", "ece_null_high", "ece_class_wise"],
     *["fit_seconds", "fit_seconds_q1", "fit_seconds_q3", "fit_us_per_row"],
     *["predict_seconds", "predict_seconds_q1", "predict_seconds_q3", "predict_us_per_row"],
     *["predict_proba_seconds", "predict_proba_seconds_q1", "predict_proba_seconds_q3"],
     *["predict_proba_us_per_row", "peak_mib", "repeats", "threads", "laws", "status", "reason"],
 ]
-KEY = ["model", "reference", "dataset", "seed", "fold", "status"]
+KEY = ["model", "reference", "dataset", "seed", "fold", "status", "verdict"]
 DELTAS = ["delta_accuracy", "delta_log_loss", "delta_brier"]
 BROKEN = {"proba": OURS, "error": RuntimeError("broken")}
 
 
 def frames(ours, theirs):
     records = evaluated(small_dataset(), [stub_pair(ours, theirs)])
-    return results_frame(records), pairs_frame(records)
+    report = Report(records)
+    return report.results, report.pairs
 
 
 def test_results_have_the_documented_columns_and_values():
@@ -79,8 +83,8 @@ def test_two_infinite_losses_have_no_difference():
 
 def test_a_record_without_its_twin_is_no_pair():
     records = evaluated(small_dataset(), [stub_pair(OURS, THEIRS)])
-    assert len(pairs_frame(records[:1])) == 0
-    assert len(results_frame(records[:1])) == 1
+    assert len(Report(records[:1]).pairs) == 0
+    assert len(Report(records[:1]).results) == 1
 
 
 def with_runs(record, *seconds):
@@ -91,25 +95,25 @@ def with_runs(record, *seconds):
 
 def test_costs_are_medians_with_quartiles_and_one_run_has_none():
     ours, theirs = evaluated(small_dataset(), [stub_pair(OURS, THEIRS)])
-    row = results_frame([with_runs(ours, 3.0, 1.0, 2.0, 10.0, 4.0)]).iloc[0]
+    row = Report([with_runs(ours, 3.0, 1.0, 2.0, 10.0, 4.0)]).results.iloc[0]
     assert [row[f"fit_seconds{end}"] for end in ("_q1", "", "_q3")] == [2.0, 3.0, 4.0]
     assert row["fit_us_per_row"] == 1e6 * 3.0 / 3
     assert row["predict_us_per_row"] == pytest.approx(1e6 * 0.003 / 4, rel=1e-15)
     assert (row["peak_mib"], row["repeats"]) == (3.0, 5)
-    [alone] = results_frame([with_runs(ours, 3.0)]).to_dict("records")
+    [alone] = Report([with_runs(ours, 3.0)]).results.to_dict("records")
     assert alone["fit_seconds"] == 3.0
     assert math.isnan(alone["fit_seconds_q1"])
-    [untimed] = results_frame([with_runs(theirs)]).to_dict("records")
+    [untimed] = Report([with_runs(theirs)]).results.to_dict("records")
     assert math.isnan(untimed["fit_seconds"])
 
 
 def test_a_speed_up_is_the_median_of_ratios_of_neighbours():
     ours, theirs = evaluated(small_dataset(), [stub_pair(OURS, THEIRS)])
     pair = [with_runs(ours, 1.0, 2.0, 4.0), with_runs(theirs, 3.0, 2.0, 20.0)]
-    row = pairs_frame(pair).iloc[0]
+    row = Report(pair).pairs.iloc[0]
     # The ratio of the medians would be 1.5.
     assert [row[f"fit_speedup{end}"] for end in ("_q1", "", "_q3")] == [2.0, 3.0, 4.0]
-    alone = pairs_frame([with_runs(ours, 1.0), with_runs(theirs, 3.0)]).iloc[0]
+    alone = Report([with_runs(ours, 1.0), with_runs(theirs, 3.0)]).pairs.iloc[0]
     assert alone["fit_speedup"] == 3.0
     assert math.isnan(alone["fit_speedup_q1"])
 
@@ -117,11 +121,11 @@ def test_a_speed_up_is_the_median_of_ratios_of_neighbours():
 def test_records_of_different_data_are_not_compared():
     ours, theirs = evaluated(small_dataset(), [stub_pair(OURS, THEIRS)])
     with pytest.raises(ValueError, match=r"expected records of the same data \(got stub/probml on"):
-        pairs_frame([ours, replace(theirs, data="f" * 64)])
+        Report([ours, replace(theirs, data="f" * 64)]).pairs
 
 
 def test_a_reference_that_no_seed_changes_stands_beside_every_seed():
     ours, theirs = evaluated(small_dataset(), [stub_pair(OURS, THEIRS)])
-    pairs = pairs_frame([ours, replace(ours, seed=1), theirs])
+    pairs = Report([ours, replace(ours, seed=1), theirs]).pairs
     assert pairs["seed"].tolist() == [0, 1]
     assert pairs["delta_accuracy"].tolist() == [0.5, 0.5]

@@ -7,7 +7,7 @@ import pytest
 from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair
 
 from probml.metrics import paired_interval
-from probml.reports import Predictions, differences, parse_condition
+from probml.reports import Predictions, Report, differences, parse_condition
 from probml.reports.gate import check_data
 from probml.reports.records import score
 
@@ -120,12 +120,12 @@ def test_nothing_to_compare_is_said():
 def test_conditions(text, reason):
     twin = record(range(10_000), implementation="sklearn")
     records = [record(range(500)), twin]
-    assert parse_condition(text, ["stub"]).broken_by(records) == reason
+    assert parse_condition(text, ["stub"]).broken_by(Report(records).results) == reason
 
 
 def test_a_condition_on_a_failed_model_is_not_the_gates_affair():
     failed = replace(record([0], 10), scores=None, predictions=None, status="failed")
-    assert parse_condition("stub.accuracy<2", ["stub"]).broken_by([failed]) == ""
+    assert parse_condition("stub.accuracy<2", ["stub"]).broken_by(Report([failed]).results) == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
-from probml.reports import pairs_frame, read_records, results_frame, write_records
+from probml.reports import Report, read_records, write_records
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def test_round_trip(tmp_path, records):
                 getattr(ours.predictions, name), getattr(theirs.predictions, name)
             )
         assert ours.predictions.log_proba.dtype == np.float64
-    assert results_frame(back).equals(results_frame(records))
-    assert pairs_frame(back).equals(pairs_frame(records))
+    assert Report(back).results.equals(Report(records).results)
+    assert Report(back).pairs.equals(Report(records).pairs)
 
 
 def test_the_lines_are_strict_json(tmp_path, records):

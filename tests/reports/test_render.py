@@ -6,21 +6,17 @@ import json
 import math
 import os
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html import escape as html_escape
 from html.parser import HTMLParser
 
 import pytest
 from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
-from probml.reports import (
-    as_document,
-    collect_provenance,
-    read_report,
-    strict_json,
-    write_report,
-)
-from probml.reports.render import check_writable
+from probml.reports import Report, collect_provenance, strict_json
+from probml.reports.report import check_writable
 
 EVIL = '<script>alert(1)</script>|`*_$x^2$&amp;" onload="alert(2)'
 FILES = {
@@ -30,6 +26,7 @@ FILES = {
     "pairs.csv",
     "records.jsonl",
     "predictions.npz",
+    "images.npz",
     "provenance.json",
 }
 
@@ -47,10 +44,11 @@ class Page(HTMLParser):
     """Tags with their attributes, text, and whether tags are balanced."""
 
     VOID = ("meta", "br", "link", "img", "path", "use")
+    CODE = ("style", "script")
 
     def __init__(self, text):
         super().__init__()
-        self.tags, self.text, self.open, self.styles = [], [], [], []
+        self.tags, self.text, self.open, self.code = [], [], [], []
         self.feed(text)
         assert self.open == []
 
@@ -67,7 +65,7 @@ class Page(HTMLParser):
             assert self.open.pop() == tag
 
     def handle_data(self, data):
-        (self.styles if "style" in self.open else self.text).append(data)
+        (self.code if {*self.CODE} & {*self.open} else self.text).append(data)
 
     def words(self):
         return " ".join(" ".join(self.text).split())
@@ -77,7 +75,7 @@ class Page(HTMLParser):
 
 
 def write(folder, records, provenance, banner=""):
-    write_report(folder, records, provenance, banner)
+    Report(records, provenance, banner).write(folder)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -88,7 +86,7 @@ def test_all_files_are_written_and_nothing_else(tmp_path, provenance):
 
 def test_the_same_records_give_the_same_bytes_and_can_be_rendered_again(tmp_path, provenance):
     write(tmp_path / "a", make_records(), provenance, "careful")
-    write_report(tmp_path / "b", *read_report(tmp_path / "a"))
+    Report.read(tmp_path / "a").write(tmp_path / "b")
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
@@ -100,9 +98,13 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path, provenance):
     assert links
     assert all(link.startswith("#") for link in links)
     assert not re.search(r"@import|url\((?!#)|https?:", html)
-    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "object"})
+    assert {tag for tag, _ in page.tags}.isdisjoint({"link", "iframe", "object"})
+    assert page.having("style") == []
     [policy] = [a["content"] for t, a in page.tags if a.get("http-equiv")]
-    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'")
+    sums = [b64encode(sha256(code.encode()).digest()).decode() for code in page.code]
+    assert policy.startswith(
+        f"default-src 'none'; style-src 'sha256-{sums[0]}'; script-src 'sha256-{sums[1]}'; "
+    )
 
 
 def test_ids_are_unique_and_references_find_them(tmp_path, provenance):
@@ -126,14 +128,14 @@ def test_names_with_markup_are_only_text(tmp_path, provenance):
     provenance = collect_provenance([dataset], ["probml", EVIL])
     html = write(tmp_path, make_records(*pairs, dataset=dataset), provenance, EVIL)
     page = Page(html)
-    assert "script" not in {tag for tag, _ in page.tags}
+    assert [tag for tag, _ in page.tags].count("script") == 1
     assert page.having("onload") == []
     assert page.words().count(EVIL) >= 8
     assert f">{html_escape(EVIL, quote=False)}</text>" in html
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "<script>" not in markdown.replace("\\<", "")
     table_lines = [line for line in markdown.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table_lines} <= {3, 14, 17}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table_lines} <= {3, 10, 13, 14}
 
 
 def test_colours_follow_the_page(tmp_path, provenance):
@@ -152,9 +154,9 @@ def test_figures_and_tables_are_labelled(tmp_path, provenance):
     page = Page(write(tmp_path, make_records(), provenance))
     tags = [tag for tag, _ in page.tags]
     figures = [a for tag, a in page.tags if tag == "svg"]
-    assert len(figures) == 2
+    assert len(figures) == 6
     assert all(a["role"] == "img" and a["aria-label"] for a in figures)
-    assert "probml 1.0000, stub sklearn 0.5000" in figures[0]["aria-label"]
+    assert "probml 1.0000, stub sklearn 0.5000" in figures[4]["aria-label"]
     assert tags.count("table") == tags.count("caption") >= 5
     assert all(a.get("scope") for tag, a in page.tags if tag == "th")
     assert tags.count("h1") == 1
@@ -166,7 +168,8 @@ def test_it_says_everything_that_was_promised(tmp_path, provenance):
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8").replace("\\", "")
     for text in (page.words(), markdown):
         for phrase in (
-            "accuracy 1.0000 with probml, 0.5000 with scikit-learn; 2 of 4 labels agree",
+            "accuracy 1.0000 with probml, 0.5000 with scikit-learn, a difference of +0.5000 (",
+            "; 2 of 4 labels agree",
             "probml minus sklearn",
             "expected calibration error",
             "1e-15",
@@ -250,14 +253,14 @@ def test_an_error_leaves_the_last_report_whole(tmp_path, provenance, monkeypatch
     write(tmp_path, make_records(), provenance)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(ValueError, match="at least one record"):
-        write_report(tmp_path, [], provenance)
+        Report([], provenance)
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_report(tmp_path, make_records(), provenance, "new")
+        Report(make_records(), provenance, "new").write(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -269,7 +272,7 @@ def test_a_folder_in_the_place_of_a_file_is_found_before_anything_is_replaced(tm
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     for attempt in (
         lambda: check_writable(tmp_path),
-        lambda: write_report(tmp_path, make_records(), provenance, "new"),
+        lambda: Report(make_records(), provenance, "new").write(tmp_path),
     ):
         with pytest.raises(IsADirectoryError, match=r"predictions\.npz is a directory"):
             attempt()
@@ -289,7 +292,7 @@ def test_text_that_utf8_lacks_is_written_as_its_escape(tmp_path, provenance):
     records = make_records(stub_pair(broken, OURS))
     assert r"half a \udc80 character" in write(tmp_path, records, provenance)
     assert r"half a \udc80 character" in (tmp_path / "results.csv").read_text()
-    assert read_report(tmp_path)[0][0].reason == "RuntimeError: half a \udc80 character"
+    assert Report.read(tmp_path).records[0].reason == "RuntimeError: half a \udc80 character"
 
 
 def test_captions_are_as_wide_as_what_scrolls_under_them(tmp_path, provenance):
@@ -303,7 +306,7 @@ def test_the_document_is_strict_json(provenance):
     records = make_records(
         stub_pair(table(0.0, 0.0, 0.0, 1.0), THEIRS), stub_pair(broken, OURS, name="b")
     )
-    document = json.loads(strict_json(as_document(records, provenance, "hm")))
+    document = json.loads(strict_json(Report(records, provenance, "hm").to_dict()))
     assert document["results"][0]["log_loss"] == "inf"
     assert document["pairs"][0]["delta_log_loss"] == "inf"
     assert document["results"][2]["log_loss"] is None
@@ -320,8 +323,7 @@ def test_matplotlib_settings_of_the_caller_survive(tmp_path, provenance):
     with matplotlib.rc_context({"font.size": 33.0, "xtick.major.pad": 40.0}):
         mine = write(tmp_path / "a", make_records(), provenance)
         assert matplotlib.rcParams["font.size"] == 33.0
-    records, again, banner = read_report(tmp_path / "a")
-    assert write(tmp_path / "b", records, again, banner) == mine
+    assert Report.read(tmp_path / "a").to_html() == mine
 
 
 def test_the_baseline_is_in_the_table_and_in_no_figure(tmp_path, provenance):
@@ -330,14 +332,17 @@ def test_the_baseline_is_in_the_table_and_in_no_figure(tmp_path, provenance):
     page = Page(write(tmp_path, [ours, theirs, prior], provenance))
     assert "prior baseline" in page.words()
     figures = [a["aria-label"] for tag, a in page.tags if tag == "svg"]
-    assert len(figures) == 2
+    assert len(figures) == 6
     assert not any("prior" in label for label in figures)
 
 
 def test_infinite_losses_are_written_not_hidden(tmp_path, provenance):
     ruled_out = table(0.0, 0.0, 0.0, 1.0)
-    words = Page(write(tmp_path, make_records(stub_pair(ruled_out, ruled_out)), provenance)).words()
+    other = table(0.0, 0.25, 0.0, 1.0)
+    words = Page(write(tmp_path, make_records(stub_pair(ruled_out, other)), provenance)).words()
     assert "log loss infinite for both" in words
+    one = Page(write(tmp_path / "one", make_records(stub_pair(ruled_out, THEIRS)), provenance))
+    assert "log loss infinite with probml" in one.words()
     assert " inf " in words
     [row, _] = csv.DictReader(io.StringIO((tmp_path / "results.csv").read_text()))
     assert float(row["log_loss"]) == math.inf

@@ -228,7 +228,7 @@ def test_missing_records_are_blanks_that_survive_the_disk(tmp_path):
 
 
 def test_differences_are_to_the_baseline():
-    frame = compare(small_dataset(), {"a": Stub(OURS), "b": Stub(THEIRS)}, baseline="b")
+    frame = compare(small_dataset(), {"a": Stub(OURS), "b": Stub(THEIRS)}, baseline="b").results
     assert frame["model"].tolist() == ["a", "b", "prior"]
     records = run_pairs(
         small_dataset(), {"a": Stub(OURS), "b": Stub(THEIRS)}, baseline="b", fit=False
@@ -255,7 +255,7 @@ def test_open_seeds_are_filled_and_set_ones_kept():
 
 
 def test_compare_accepts_any_classifier_even_without_log_probabilities():
-    frame = compare(small_dataset(), {"knn": KNeighborsClassifier(n_neighbors=3)})
+    frame = compare(small_dataset(), {"knn": KNeighborsClassifier(n_neighbors=3)}).results
     assert not hasattr(KNeighborsClassifier, "predict_log_proba")
     assert frame["status"].tolist() == ["ok", "ok"]
 
