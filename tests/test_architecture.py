@@ -32,7 +32,7 @@ ALLOWED = {
     "datasets": {"sklearn", "pandas", "pooch", "requests", "urllib3"},
     "reports": {
         *("sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"),
-        "cloudpickle",
+        *("cloudpickle", "PIL"),
     },
     "laws": {"hypothesis", "pandas", "pytest", "sklearn", "xgboost", "lightgbm"},
     "probability": {"pandas"},
@@ -41,6 +41,7 @@ ALLOWED = {
     "_pytest_plugin": {"pytest"},
 }
 LAZY = {
+    "PIL",
     "cloudpickle",
     "dask",
     "distributed",

@@ -58,9 +58,9 @@ def _sentence(comparison: Comparison) -> Sentence:
     failed = [record for record in records if record.scores is None]
     if failed:
         return Sentence(first.model, first.title, "failed", _failure(records, failed))
-    return Sentence(
-        first.model, first.title, comparison.verdict or "undecided", _compared(comparison)
-    )
+    if comparison.verdict is None:
+        return Sentence(first.model, first.title, "undecided", "too few rows to compare the two.")
+    return Sentence(first.model, first.title, comparison.verdict, _compared(comparison))
 
 
 def _failure(records: list[Record], failed: list[Record]) -> str:
