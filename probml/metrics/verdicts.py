@@ -250,7 +250,8 @@ def judged(
         If it is not one of log-probabilities for these rows.
     """
     table = log_table(log_proba, truth.size, n_classes)
-    rows = row_scores(truth, table, np.arange(n_classes))
+    # Of the table as it was given: in double precision it would have to be as exact.
+    rows = row_scores(truth, log_proba, np.arange(n_classes))
     if labels is None:
         labels = table.argmax(axis=1)
     else:

@@ -1,5 +1,6 @@
 """What the tables show: figures with their intervals as text, one row per model or comparison."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
@@ -25,6 +26,7 @@ __all__ = [
 
 NOT_KNOWN = "n/a"
 _DISPLAY = {"sklearn": "scikit-learn"}
+_ONE_RUN = "IQR n/a"
 
 
 class Cell(NamedTuple):
@@ -165,7 +167,7 @@ def _cost(record: Record, what: str, unit: float) -> Cell:
     if cost is None:
         return Cell(NOT_KNOWN)
     low, middle, high = (unit * x for x in cost)
-    spread = formats.spread((low, middle, high)) if len(record.runs) > 1 else "one run"
+    spread = formats.spread(low, high) if len(record.runs) > 1 else _ONE_RUN
     return Cell(formats.seconds(middle), spread, middle)
 
 
@@ -196,7 +198,7 @@ def _largest(distances: Sequence[float]) -> Cell:
 def _speedup(comparison: Comparison, what: str) -> Cell:
     """Median ratio of neighbouring runs, of the first pair of fits."""
     middle, low, high = speedup(*comparison.pairs[0], what)
-    if middle != middle:
+    if math.isnan(middle):
         return Cell(NOT_KNOWN)
-    spread = formats.ratio_spread(low, high)
-    return Cell(formats.ratio(middle), "one run" if spread == NOT_KNOWN else spread, middle)
+    spread = _ONE_RUN if math.isnan(low) else formats.ratio_spread(low, high)
+    return Cell(formats.ratio(middle), spread, middle)

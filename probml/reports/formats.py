@@ -4,7 +4,6 @@ import math
 
 __all__ = [
     "DASH",
-    "count",
     "decimal",
     "p_value",
     "percent",
@@ -163,34 +162,23 @@ def ratio(x: float | None) -> str:
     return f"{x:.{digits}f}×"
 
 
-def spread(cost: tuple[float, float, float] | None) -> str:
-    """Lower to upper quartile of seconds; "n/a" where there is none.
+def spread(low: float, high: float) -> str:
+    """Lower to upper quartile of seconds.
 
     Examples
     --------
-    >>> spread((0.5, 0.75, 1.25)), spread(None)
-    ('0.500–1.25', 'n/a')
+    >>> spread(0.5, 1.25)
+    '0.500–1.25'
     """
-    return "n/a" if cost is None else f"{seconds(cost[0])}–{seconds(cost[2])}"
+    return f"{seconds(low)}–{seconds(high)}"
 
 
 def ratio_spread(low: float, high: float) -> str:
-    """Lower to upper quartile of ratios; "n/a" where there is none.
+    """Lower to upper quartile of ratios.
 
     Examples
     --------
-    >>> ratio_spread(1.9, 2.1), ratio_spread(math.nan, math.nan)
-    ('1.9×–2.1×', 'n/a')
+    >>> ratio_spread(1.9, 2.1)
+    '1.9×–2.1×'
     """
-    return "n/a" if math.isnan(low) else f"{ratio(low)}–{ratio(high)}"
-
-
-def count(n: int | None) -> str:
-    """A whole number with thousands separated.
-
-    Examples
-    --------
-    >>> count(60000)
-    '60,000'
-    """
-    return DASH if n is None else f"{n:,}"
+    return f"{ratio(low)}–{ratio(high)}"

@@ -95,6 +95,15 @@ def test_differences_are_those_of_the_scores():
     assert result.max_abs_dlogp == np.abs(a - b).max()
 
 
+def test_a_table_in_single_precision_is_as_exact_as_that_can_be():
+    y, a, b = tables(np.random.default_rng(0), 100)
+    rough = (a + 2e-6).astype(np.float32)  # rows sum to 1 + 2e-6
+    result = parity(y, rough, b.astype(np.float32), [0, 1, 2])
+    assert result.log_loss == pytest.approx(parity(y, a, b, [0, 1, 2]).log_loss, abs=1e-5)
+    with pytest.raises(ValueError, match="sum to 1"):
+        parity(y, a + 2e-6, b, [0, 1, 2])
+
+
 def test_zeros_of_probability():
     never, rarely = [[0.0, -np.inf]] * 2, [[0.0, -50.0]] * 2
     assert parity([0, 0], never, never, [0, 1]).max_abs_dlogp == 0.0

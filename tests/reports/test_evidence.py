@@ -117,6 +117,12 @@ def test_several_seeds_are_a_sample_as_rows_are():
     assert comparison.brier == (near(brier.mean()), near(seeds_interval(brier)))
     assert len(comparison.parities) == 4
     assert comparison.holm == holm_adjusted([p.mcnemar_p for p in comparison.parities])
+    apart = [r.log_loss - against.log_loss for r in rows]
+    [best, behind] = evidence.rankings["d"]
+    assert (best.name, behind.name) == ("m/probml", "m/sklearn")
+    assert behind.difference == near(-np.mean(apart))
+    low, high = seeds_interval(apart)
+    assert behind.difference_interval == near((-high, -low))
     weighted = [[r.right[y == k].mean() for k in range(K)] for r in rows]
     assert result.balanced_accuracy.value == near(np.mean(weighted))
     apart = comparison.accuracy.interval
@@ -150,6 +156,23 @@ def test_labels_that_never_differ_do_not_prove_equal_models():
     assert comparison.accuracy.value == 0.0
     assert comparison.accuracy.interval == near(paired_interval(np.zeros(200), np.zeros(200)))
     assert comparison.verdict in ("undecided", "equivalent")
+
+
+def test_identical_means_in_every_fit():
+    y = truth()
+    table, other = said(y, 1.0, 0), said(y, 1.0, 1)
+    records = [*pair_of(y, table, table), *pair_of(y, table, other, seed=1)]
+    [comparison] = weigh(records).comparisons
+    assert [p.verdict for p in comparison.parities] == ["identical", "undecided"]
+    assert comparison.verdict == "undecided"
+
+
+def test_a_class_that_does_not_occur_has_no_part_in_the_mean_recall():
+    y = truth() % 2
+    records = [record(y, said(y, 1.5, seed), seed=seed) for seed in range(2)]
+    [result] = weigh(records).results
+    recalls = [[(r.predictions.y_pred == y)[y == k].mean() for k in (0, 1)] for r in records]
+    assert result.balanced_accuracy.value == near(np.mean(recalls))
 
 
 def test_p_values_are_adjusted_over_all_pairs():

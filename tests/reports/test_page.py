@@ -136,12 +136,13 @@ def answers(y, labels, sure):
 def test_telling_rows_are_disagreements_and_then_sure_errors():
     y = np.zeros(12, dtype=np.intp)
     ours, theirs = np.zeros(12, dtype=np.intp), np.zeros(12, dtype=np.intp)
-    ours[[1, 3, 5, 7, 9]] = 1  # wrong, and the other is right
+    ours[[1, 3, 5, 7, 9]] = 1
+    theirs[9] = 2  # both wrong, in different ways; in the others theirs is right
     ours[[2, 4, 6, 8, 10]] = theirs[[2, 4, 6, 8, 10]] = 2  # both wrong
     sure = np.linspace(0.5, 0.9, 12)
     rows = telling_rows(answers(y, ours, sure), answers(y, theirs, sure))
     assert rows == [9, 7, 5, 3, 10, 8, 6, 4]
-    assert telling_rows(None, answers(y, theirs, sure)) == [10, 8, 6, 4, 2]
+    assert telling_rows(None, answers(y, theirs, sure)) == [10, 9, 8, 6, 4, 2]
     assert telling_rows(None, None) == []
 
 
