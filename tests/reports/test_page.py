@@ -189,7 +189,9 @@ def test_names_lie_neither_on_each_other_nor_on_points(seed):
     from matplotlib.figure import Figure
 
     random = np.random.default_rng(seed)
-    points = list(zip(*random.random((2, 6)), strict=True))
+    # Three in a row, so close that no two have their names on the same side.
+    row = [(0.4, 0.5), (0.46, 0.5), (0.52, 0.5)]
+    points = row + list(zip(*random.random((2, 3)), strict=True))
     figure = Figure((4.4, 2.9))
     axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
     axes.scatter(*zip(*points, strict=True))
