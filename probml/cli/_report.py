@@ -226,7 +226,9 @@ def _check_writable(out: Path) -> None:
 
 
 def _cannot_write(out: Path, error: OSError) -> str:
-    return f"cannot write into {out} ({error.strerror or error}); choose another folder with --out"
+    # NumPy tells how much was written, not why no more was.
+    reason = error.strerror or f"the disk may be full: {error}"
+    return f"cannot write into {out} ({reason}); choose another folder with --out"
 
 
 def _fit_bar(bars: "Progress | None") -> "Callable[[RunEvent], None] | None":

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import json
 import os
 import pickle
@@ -14,7 +15,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from probml.reports._nursery import BOOT, TIMED_OUT, Task, answer_of
+from probml.reports._nursery import BOOT, CANNOT_WRITE, TIMED_OUT, Task, answer_of
 from probml.reports.records import Record, decode_one
 
 __all__ = ["Nursery", "nurseries"]
@@ -90,6 +91,8 @@ class Nursery:
             code = self._ask(path, seconds)
             if answer.exists():
                 return decode_one(answer.read_bytes())
+            if code == CANNOT_WRITE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
             return replace(task.record, status="failed", reason=_reason(code, seconds))
         finally:
             for file in (path, answer, answer.with_suffix(".part")):

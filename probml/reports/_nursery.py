@@ -30,9 +30,20 @@ from probml.reports._calibrated import Calibrated
 from probml.reports.evaluate import Split, evaluate, memory
 from probml.reports.records import Record, encode_one
 
-__all__ = ["BOOT", "TIMED_OUT", "Task", "answer_of", "carry_out", "main", "write_split"]
+__all__ = [
+    "BOOT",
+    "CANNOT_WRITE",
+    "TIMED_OUT",
+    "Task",
+    "answer_of",
+    "carry_out",
+    "main",
+    "write_split",
+]
 
 TIMED_OUT = "timed out"
+CANNOT_WRITE = 207
+"""Exit code of a process that has a result and no room for it."""
 
 BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
 """First words of the program of a new interpreter, which finds modules where its parent did."""
@@ -165,8 +176,11 @@ def carry_out(path: str) -> None:
     task: Task = pickle.loads(content)
     record = _limited(task)
     unfinished = answer_of(path).with_suffix(".part")
-    unfinished.write_bytes(encode_one(record))
-    os.replace(unfinished, answer_of(path))
+    try:
+        unfinished.write_bytes(encode_one(record))
+        os.replace(unfinished, answer_of(path))
+    except OSError:
+        os._exit(CANNOT_WRITE)  # which is no fault of the model
 
 
 def _limited(task: Task) -> Record:

@@ -64,7 +64,7 @@ def pairs_table(report: Report) -> TextTable:
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "model": ("model", str),
         **_seed(report.records),
-        "verdict": ("verdict", lambda word: word or formats.DASH),
+        "verdict": ("verdict", lambda word: word if isinstance(word, str) else formats.DASH),
         "delta_accuracy": ("accuracy", formats.signed),
         "delta_log_loss": ("log loss", formats.signed),
         "label_agreement": ("agree", formats.decimal),

@@ -23,7 +23,7 @@ def page(tmp_path_factory):
         for r in pair_of(y, said(y, noise, i), said(y, noise + 0.1, 9), f"model{i}")
     ]
     for i, r in enumerate(records):
-        object.__setattr__(r, "runs", (Run(10.0 ** -(i % 4), 0.01, 0.02, i * 2**20),))
+        object.__setattr__(r, "runs", (Run((2.0, 10.0, 0.5, 30.0)[i % 4], 0.01, 0.02, i * 2**20),))
         object.__setattr__(r, "curve", ((1, 2.0), (2, 1.0)))
     folder = Report(records, collect_provenance(), "look twice").write(
         tmp_path_factory.mktemp("report")
@@ -88,6 +88,7 @@ def test_columns_sort_by_click_and_by_keyboard(browser, page):
     assert browser.run(f"{HEADERS}.filter(th => th.ariaSort).length") == 1
     browser.run(f"{HEADERS}[0].querySelector('button').click()")
     assert browser.run(COLUMN.format(0)) == sorted(before)
+    assert browser.run(f"{HEADERS}.filter(th => th.ariaSort).length") == 1
 
 
 def test_times_sort_as_numbers_and_unknown_cells_come_last(browser, page):

@@ -296,6 +296,44 @@ def test_a_hundred_megabytes_are_a_hundred_megabytes():
     assert modest.runs[0].peak_bytes / 2**20 <= 10
 
 
+class Learning(Stub):
+    def fit(self, X, y):
+        self.loss_curve_ = self.losses
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("losses", "curve"),
+    [
+        ([2.0, 1.0, 0.5], ((1, 2.0), (2, 1.0), (3, 0.5))),
+        ([], ()),
+        ([1.0, float("nan")], ()),
+        ("nothing", ()),
+        ([[1.0], [2.0]], ()),
+    ],
+)
+def test_a_learning_curve_is_kept_where_there_is_one(losses, curve):
+    def build():
+        model = Learning(OURS)
+        model.losses = losses
+        return model
+
+    pair = Pair("stub", "A stub", lambda: build(), lambda: Stub(THEIRS))
+    ours, theirs = evaluated(small_dataset(), [pair])
+    assert ours.status == "ok"
+    assert (ours.curve, theirs.curve) == (curve, ())
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends():
+    model = Learning(OURS)
+    model.losses = np.geomspace(1.0, 0.001, 5000)
+    ours, _ = evaluated(small_dataset(), [Pair("s", "S", lambda: model, lambda: Stub(THEIRS))])
+    assert len(ours.curve) == 200
+    assert ours.curve[0] == (1, 1.0)
+    assert ours.curve[-1] == (5000, 0.001)
+    assert all(loss == model.losses[step - 1] for step, loss in ours.curve)
+
+
 def test_the_verdict_of_the_laws_is_a_column():
     from sklearn.naive_bayes import GaussianNB
 

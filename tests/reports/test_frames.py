@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from stub_models import OURS, THEIRS, evaluated, small_dataset, stub_pair, table
 
+from probml.metrics import calibration_error, expected_calibration_error, parity
 from probml.reports import Report, Run
 
 COLUMNS = [
@@ -37,6 +38,11 @@ def test_results_have_the_documented_columns_and_values():
     assert results["implementation"].tolist() == ["probml", "sklearn"]
     assert results["accuracy"].tolist() == [1.0, 0.5]
     assert results["status"].tolist() == ["ok", "ok"]
+    told = (np.array([0, 0, 1, 1]), np.log(THEIRS), [0, 1])
+    error, theirs = calibration_error(*told), results.iloc[1]
+    assert (theirs["ece_null_low"], theirs["ece_null_high"]) == error.null
+    assert theirs["ece_debiased"] == error.debiased
+    assert theirs["ece_class_wise"] == expected_calibration_error(*told, class_wise=True)
     assert (results["fit_seconds"] >= 0).all()
 
 
@@ -50,6 +56,18 @@ def test_pairs_are_probml_minus_sklearn():
     # Labels: no no yes yes against no yes yes no.
     assert row["label_agreement"] == 0.5
     assert row["labels_different"] == 2
+    truth = np.array([0, 0, 1, 1])
+    expected = parity(
+        truth,
+        np.log(OURS, where=np.array(OURS) > 0, out=np.full((4, 2), -np.inf)),
+        np.log(THEIRS),
+        [0, 1],
+    )
+    assert (row["only_model_right"], row["only_reference_right"]) == (2, 0)
+    assert row["delta_log_loss_clipped"] == expected.log_loss
+    assert (row["delta_brier_low"], row["delta_brier_high"]) == expected.brier_interval
+    assert (row["mcnemar_p"], row["mcnemar_p_holm"]) == (expected.mcnemar_p, expected.mcnemar_p)
+    assert row["verdict"] == expected.verdict
     assert row["max_abs_dproba"] == pytest.approx(0.5, rel=1e-15)
     assert row["fit_speedup"] == theirs["fit_seconds"] / ours["fit_seconds"]
     assert row["predict_speedup"] == theirs["predict_seconds"] / ours["predict_seconds"]

@@ -57,7 +57,9 @@ def test_ties_everywhere():
     report = Report(pair_of(y, flat, flat))
     assert report.pairs["verdict"].tolist() == ["identical"]
     assert report.pairs["mcnemar_p"].tolist() == [1.0]
-    assert "identical" in words(report)
+    text = words(report)
+    assert "identical" in text
+    assert "all 200 labels agree; no probability differs by more than 0" in text
 
 
 def test_one_row_says_what_it_cannot_show():

@@ -42,6 +42,16 @@ class Greedy(Stub):
         return super().fit(X, y)
 
 
+class Full(Stub):
+    """Whoever it is, finds the disk full afterwards."""
+
+    def predict(self, X):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+        return super().predict(X)
+
+
 class Drawing(Stub):
     """Depends on a random state that nobody gave it."""
 
@@ -313,3 +323,11 @@ def test_a_full_disk_ends_the_run_and_leaves_whole_records(tmp_path, monkeypatch
     kept = run_pairs(small_dataset(), models, folder=tmp_path, fit=False)
     assert [r.status for r in kept] == ["ok", "missing", "missing"]
     assert not [p for p in (tmp_path / "cells").iterdir() if p.name.endswith(".part")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits files as Linux does")
+def test_a_disk_that_is_full_for_the_child_is_no_fault_of_the_model(tmp_path):
+    with pytest.raises(OSError, match="No space left"):
+        run_pairs(small_dataset(), {"a": Full(OURS)}, folder=tmp_path)
+    [a, _] = run_pairs(small_dataset(), {"a": Full(OURS)}, folder=tmp_path, fit=False)
+    assert a.status == "missing"
