@@ -259,8 +259,7 @@ def _cost(result: Result, what: str, of_rows: bool) -> float:
     record = result.fits[0].record
     cost = record.cost(what)
     assert cost is not None
-    # A clock may see nothing of a very fast call, and a logarithm needs something.
-    return max(cost[1], 1e-9) * (1e6 / record.n_test if of_rows else 1.0)
+    return cost[1] * (1e6 / record.n_test if of_rows else 1.0)
 
 
 def _cost_marks(axes: Any, points: Sequence[_Point]) -> None:

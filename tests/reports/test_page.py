@@ -126,6 +126,24 @@ def test_margins_are_kept_with_the_report(tmp_path):
     }  # fmt: skip
 
 
+def test_the_ranking_says_which_may_be_best():
+    y = truth(1000)
+    alike = said(y, 0.5, 1)
+    records = [record(y, alike, "a"), record(y, alike, "b"), record(y, said(y, 3.0, 2), "c")]
+    html = Report(records).to_html()
+    rows = re.findall(r'<th scope="row" class="model">([abc])</th>.*?</tr>', html)[:3]
+    assert rows == ["a", "b", "c"]
+    markdown = Report(records).to_markdown()
+    table = markdown[markdown.index("Which model") : markdown.index("Every figure")]
+    lines = [
+        line.split("|") for line in table.splitlines() if line.startswith(("| a", "| b", "| c"))
+    ]
+    assert [(line[1].strip(), line[5].strip()) for line in lines] == [
+        ("a", "yes"), ("b", "yes"), ("c", "no"),
+    ]  # fmt: skip
+    assert lines[0][4].strip() == "best"
+
+
 # Images
 
 
