@@ -27,6 +27,8 @@ __all__ = ["Comparison", "Evidence", "Figure", "Fit", "Result", "twins", "weigh"
 
 _T = TypeVar("_T")
 
+_Pairs = Sequence[tuple[Record, Record]]
+
 # Attributes of RowScores; differences are those of clipped log losses, as those are finite.
 _SCORES = {"accuracy": "right", "log_loss": "log_loss", "brier": "brier"}
 _CLIPPED = {**_SCORES, "log_loss": "log_loss_clipped"}
@@ -193,24 +195,39 @@ class _Weighing:
         done = [record for record in records if record.predictions is not None]
         self._rows = {id(record): _judged(record).rows for record in done}
         groups, pairs = _by_member(records, lambda r: r), _by_member(twins(records), lambda p: p[0])
-        wanted: dict[Any, Rows] = {}
-        for name, members in groups.items():
-            wanted |= {(name, score): self._of(members, score) for score in _SCORES}
-            wanted[name, "balanced_accuracy"] = self._of(members, "accuracy", _class_weights)
-        for record in done:
-            wanted |= {(id(record), score): self._of([record], score) for score in _SCORES}
-        for name, both in pairs.items():
-            wanted |= {(name, "-", score): self._apart(both, score) for score in _CLIPPED}
-            for a, b in both:
-                key = (id(a), id(b))
-                wanted |= {(*key, score): self._apart([(a, b)], score) for score in _CLIPPED}
         folds = {r.fold: Fold(r.predictions.y_true, r.n_train) for r in done if r.predictions}
-        self._figures = figures_of(wanted, folds)
+        self._figures = figures_of(
+            {**self._single(done, pairs), **self._several(groups, pairs)}, folds
+        )
         self.results = [self._result(records) for records in groups.values()]
         self.comparisons = [self._comparison(name, both) for name, both in pairs.items()]
         same = {c.pairs[0][1].member for c in self.comparisons if c.shares_a_line}
-        losses = {name: wanted[name, "log_loss"] for name in groups if name not in same}
+        losses = {n: self._of(group, "log_loss") for n, group in groups.items() if n not in same}
         self.ranking = list(self._ranking(losses, folds))
+
+    def _single(self, done: Sequence[Record], pairs: Mapping[str, _Pairs]) -> dict[Any, Rows]:
+        """Losses, and differences of losses, of each fit; shares have intervals of their own."""
+        rows: dict[Any, Rows] = {}
+        for record in done:
+            rows |= {(id(record), s): self._of([record], s) for s in ("log_loss", "brier")}
+        for both in pairs.values():
+            for a, b in both:
+                rows |= {(id(a), id(b), s): self._apart([(a, b)], s) for s in ("log_loss", "brier")}
+        return rows
+
+    def _several(
+        self, groups: Mapping[str, Sequence[Record]], pairs: Mapping[str, _Pairs]
+    ) -> dict[Any, Rows]:
+        """Scores, and their differences, of what was fitted more than once."""
+        rows: dict[Any, Rows] = {}
+        for name, group in groups.items():
+            if _n_done(group) > 1:
+                rows |= {(name, score): self._of(group, score) for score in _SCORES}
+                rows[name, "balanced_accuracy"] = self._of(group, "accuracy", _class_weights)
+        for name, both in pairs.items():
+            if _n_done([a for a, b in both if b.predictions is not None]) > 1:
+                rows |= {(name, "-", score): self._apart(both, score) for score in _CLIPPED}
+        return rows
 
     def _of(
         self,
@@ -227,7 +244,7 @@ class _Weighing:
                 rows.setdefault(record.fold, {})[record.seed] = line
         return rows
 
-    def _apart(self, pairs: Sequence[tuple[Record, Record]], score: str) -> Rows:
+    def _apart(self, pairs: _Pairs, score: str) -> Rows:
         """Differences of a score, model minus reference; the log loss is clipped."""
         rows: Rows = {}
         for a, b in pairs:
@@ -239,17 +256,15 @@ class _Weighing:
         return rows
 
     def _result(self, records: Sequence[Record]) -> Result:
-        name = records[0].member
         fits = tuple(self._fit(record) for record in records if record.predictions is not None)
-        figures = {
-            score: self._figures.get((name, score)) for score in (*_SCORES, "balanced_accuracy")
-        }
-        if len(fits) == 1 and (scores := fits[0].record.scores) is not None:
-            # For shares there are better intervals than the bootstrap's.
-            interval = Interval(scores.accuracy_low, scores.accuracy_high)
-            figures["accuracy"] = Figure(scores.accuracy, interval)
-            figures["balanced_accuracy"] = fits[0].balanced_accuracy
-        return Result(tuple(records), fits, **figures)
+        figures: tuple[Figure | None, ...]
+        if len(fits) == 1:
+            [fit] = fits
+            figures = (_accuracy(fit.record), fit.log_loss, fit.brier, fit.balanced_accuracy)
+        else:
+            names = (*_SCORES, "balanced_accuracy")
+            figures = tuple(self._figures.get((records[0].member, name)) for name in names)
+        return Result(tuple(records), fits, *figures)
 
     def _fit(self, record: Record) -> Fit:
         p = _known(record)
@@ -265,20 +280,22 @@ class _Weighing:
             of_classes(record.class_names, p.y_true, p.y_pred, p.log_proba),
         )
 
-    def _comparison(self, name: str, pairs: Sequence[tuple[Record, Record]]) -> Comparison:
+    def _comparison(self, name: str, pairs: _Pairs) -> Comparison:
         parities = tuple(self._parity(*pair) for pair in pairs)
         known = [parity for parity in parities if parity is not None]
-        figures = {score: self._figures.get((name, "-", score)) for score in _CLIPPED}
         if len(known) == 1:
-            figures["accuracy"] = Figure(known[0].accuracy, known[0].accuracy_interval)
-        elif len({record.fold for record, _ in pairs}) == 1:
-            figures["accuracy"] = self._of_seeds(pairs, figures["accuracy"])
-        verdict = self._verdict(known, figures["accuracy"], figures["log_loss"])
-        return Comparison(tuple(pairs), parities, (), **figures, verdict=verdict)
+            [only] = known
+            accuracy: Figure | None = Figure(only.accuracy, only.accuracy_interval)
+            log_loss: Figure | None = Figure(only.log_loss, only.log_loss_interval)
+            brier: Figure | None = Figure(only.brier, only.brier_interval)
+        else:
+            accuracy, log_loss, brier = (self._figures.get((name, "-", s)) for s in _CLIPPED)
+            if len({record.fold for record, _ in pairs}) == 1:
+                accuracy = self._of_seeds(pairs, accuracy)
+        verdict = self._verdict(known, accuracy, log_loss)
+        return Comparison(tuple(pairs), parities, (), accuracy, log_loss, brier, verdict)
 
-    def _of_seeds(
-        self, pairs: Sequence[tuple[Record, Record]], figure: Figure | None
-    ) -> Figure | None:
+    def _of_seeds(self, pairs: _Pairs, figure: Figure | None) -> Figure | None:
         """Labels that never differ do not prove equal models, so the interval is never empty."""
         if figure is None or figure.interval is None:
             return figure
@@ -308,8 +325,8 @@ class _Weighing:
 
     def _ranking(self, losses: Mapping[str, Rows], folds: Mapping[int, Fold]) -> Iterator[Ranked]:
         """The least log loss first, those without one last."""
-        scores = {name: self._figures.get((name, "log_loss")) for name in losses}
-        known = {name: score for name, score in scores.items() if score is not None}
+        scores = {result.records[0].member: result.log_loss for result in self.results}
+        known = {name: score for name in losses if (score := scores[name]) is not None}
         order = sorted(known, key=lambda name: known[name].value)
         best = order[0] if order else ""
         finite = [name for name in order if np.isfinite(known[name].value)]
@@ -330,6 +347,16 @@ def _by_member(things: Sequence[_T], record: Callable[[_T], Record]) -> dict[str
     for thing in things:
         groups.setdefault(record(thing).member, []).append(thing)
     return groups
+
+
+def _n_done(records: Sequence[Record]) -> int:
+    return sum(record.predictions is not None for record in records)
+
+
+def _accuracy(record: Record) -> Figure:
+    assert record.scores is not None
+    s = record.scores
+    return Figure(s.accuracy, Interval(s.accuracy_low, s.accuracy_high))
 
 
 def _known(record: Record) -> Predictions:
