@@ -26,7 +26,6 @@ __all__ = [
 
 NOT_KNOWN = "n/a"
 _DISPLAY = {"sklearn": "scikit-learn"}
-_ONE_RUN = "IQR n/a"
 
 
 class Cell(NamedTuple):
@@ -167,7 +166,7 @@ def _cost(record: Record, what: str, unit: float) -> Cell:
     if cost is None:
         return Cell(NOT_KNOWN)
     low, middle, high = (unit * x for x in cost)
-    spread = formats.spread(low, high) if len(record.runs) > 1 else _ONE_RUN
+    spread = formats.spread(low, high) if len(record.runs) > 1 else ""
     return Cell(formats.seconds(middle), spread, middle)
 
 
@@ -200,5 +199,5 @@ def _speedup(comparison: Comparison, what: str) -> Cell:
     middle, low, high = speedup(*comparison.pairs[0], what)
     if math.isnan(middle):
         return Cell(NOT_KNOWN)
-    spread = _ONE_RUN if math.isnan(low) else formats.ratio_spread(low, high)
+    spread = "" if math.isnan(low) else formats.ratio_spread(low, high)
     return Cell(formats.ratio(middle), spread, middle)

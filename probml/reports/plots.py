@@ -126,7 +126,7 @@ def cost_svg(results: Sequence[Result]) -> Iterator[str]:
                 axes.set(xlabel=how_much, ylabel=how_good)
                 axes.margins(x=0.2)
                 _plain_ticks(axes.xaxis)
-                axes.set_ylim(bottom=0)
+                axes.set_ylim(-0.05 * max(y for _, _, y in points))
                 axes.grid(axis="y")
                 axes.tick_params(which="both", length=0)
                 place_labels(axes, *_cost_names(points))
@@ -280,7 +280,16 @@ def _cost_names(points: Sequence[_Point]) -> tuple[list[tuple[float, float]], li
     """All points, those that have a name first."""
     named = {result.records[0].model: (x, y) for result, x, y in reversed(points)}
     first = list(named.values())
-    return first + [(x, y) for _, x, y in points if (x, y) not in first], list(named)
+    others = [(x, y) for _, x, y in points if (x, y) not in first]
+    # What joins twins is as much in the way as they are.
+    others += [
+        (x * (z / x) ** (i / 10), y + (w - y) * i / 10)
+        for result, z, w in points
+        for x, y in [named[result.records[0].model]]
+        for i in range(1, 10)
+        if (x, y) != (z, w)
+    ]
+    return first + others, list(named)
 
 
 def _cost_label(points: Sequence[_Point], how_good: str, how_much: str) -> str:
