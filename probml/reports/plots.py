@@ -287,7 +287,7 @@ def _cost_names(points: Sequence[_Point]) -> tuple[list[tuple[float, float]], li
         for result, z, w in points
         for x, y in [named[result.records[0].model]]
         for i in range(1, 10)
-        if (x, y) != (z, w)
+        if min(x, z) > 0 and (x, y) != (z, w)
     ]
     return first + others, list(named)
 
