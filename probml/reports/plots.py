@@ -1,70 +1,15 @@
-"""Figures as inline SVG that follows the page from light to dark.
+"""Figures of a report, each one ``<svg>`` element without external references."""
 
-Matplotlib draws with stand-in colours, which are then replaced by the page's own CSS
-variables; text stays text.  The same records give the same bytes.
-"""
-
-import io
-import re
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from probml.reports._labelling import place_labels
+from probml.reports._svg import RULE, drawing_style, look_of, new_figure, plain_ticks, to_svg
 from probml.reports.evidence import Result
 from probml.reports.records import Record
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 __all__ = ["accuracy_svg", "cost_svg", "learning_svg", "reliability_svg"]
 
-_INK, _RULE, _PAPER = "#010101", "#010102", "#010105"
-_OURS, _THEIRS = "#010103", "#010104"
-
-
-class _Look(NamedTuple):
-    """A dot of ours fits into a square of theirs, so that twins which agree are both seen."""
-
-    colour: str
-    fill: str
-    marker: str
-    line: Any
-    size: float
-    depth: int
-
-
-_LOOKS = {
-    "probml": _Look(_OURS, _OURS, "o", "-", 1.0, 4),
-    "sklearn": _Look(_THEIRS, _PAPER, "s", (0, (3, 2)), 2.4, 3),
-}
-_CSS = {
-    _INK: "currentColor",
-    _RULE: "var(--rule)",
-    _PAPER: "var(--paper)",
-    _OURS: "var(--ours)",
-    _THEIRS: "var(--theirs)",
-}
-_STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "probml",
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "font.size": 11,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _RULE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": _RULE,
-    "ytick.color": _RULE,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
-    "grid.color": _RULE,
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-}
 _WIDTH = 5.4
 
 
@@ -83,8 +28,8 @@ def accuracy_svg(results: Sequence[Result]) -> str:
     """
     models = list(dict.fromkeys(result.records[0].model for result in results))
     height = 0.4 + 0.42 * len(models)
-    with _style():
-        figure = _figure(_WIDTH, height)
+    with drawing_style():
+        figure = new_figure(_WIDTH, height)
         left = min(0.4, 0.06 + 0.014 * max(map(len, models), default=0))
         axes = figure.add_axes((left, 0.35 / height, 0.96 - left, 1 - 0.4 / height))
         for result, y in _lines(results, models):
@@ -94,7 +39,7 @@ def accuracy_svg(results: Sequence[Result]) -> str:
         axes.grid(axis="x")
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
-        return _svg(figure, "accuracy", _accuracy_label(results))
+        return to_svg(figure, "accuracy", _accuracy_label(results))
 
 
 def cost_svg(results: Sequence[Result]) -> Iterator[str]:
@@ -118,19 +63,19 @@ def cost_svg(results: Sequence[Result]) -> Iterator[str]:
     for quality, (how_good, of) in _QUALITIES.items():
         for cost, (how_much, what, of_rows) in _COSTS.items():
             points = [(result, _cost(result, what, of_rows), of(result)) for result in timed]
-            with _style():
-                figure = _figure(4.4, 2.9)
+            with drawing_style():
+                figure = new_figure(4.4, 2.9)
                 axes = figure.add_axes((0.14, 0.18, 0.82, 0.76))
                 axes.set_xscale("log")
                 _cost_marks(axes, points)
                 axes.set(xlabel=how_much, ylabel=how_good)
                 axes.margins(x=0.2)
-                _plain_ticks(axes.xaxis)
+                plain_ticks(axes.xaxis)
                 axes.set_ylim(-0.05 * max(y for _, _, y in points))
                 axes.grid(axis="y")
                 axes.tick_params(which="both", length=0)
                 place_labels(axes, *_cost_names(points))
-                yield _svg(figure, f"{quality}-{cost}", _cost_label(points, how_good, how_much))
+                yield to_svg(figure, f"{quality}-{cost}", _cost_label(points, how_good, how_much))
 
 
 def learning_svg(records: Sequence[Record], prefix: str) -> str:
@@ -148,14 +93,14 @@ def learning_svg(records: Sequence[Record], prefix: str) -> str:
     str
         An ``<svg>`` element without external references.
     """
-    with _style():
-        figure = _figure(4.4, 2.6)
+    with drawing_style():
+        figure = new_figure(4.4, 2.6)
         axes = figure.add_axes((0.15, 0.2, 0.81, 0.75))
         for record in records:
-            look = _LOOKS[_kind(record.implementation)]
+            look = look_of(record.implementation)
             x, y = zip(*record.curve, strict=True) if record.curve else ((), ())
             # The broad line of a twin is seen on both sides of ours.
-            theirs = look is _LOOKS["sklearn"]
+            theirs = record.implementation == "sklearn"
             axes.plot(
                 x, y, color=look.colour, linewidth=6.0 if theirs else 1.6,
                 alpha=0.35 if theirs else 1.0, zorder=look.depth,
@@ -163,11 +108,11 @@ def learning_svg(records: Sequence[Record], prefix: str) -> str:
         losses = [loss for record in records for _, loss in record.curve]
         if min(losses) > 0 and max(losses) > 10 * min(losses):
             axes.set_yscale("log")
-            _plain_ticks(axes.yaxis)
+            plain_ticks(axes.yaxis)
         axes.set(xlabel="iteration or epoch", ylabel="training loss")
         axes.grid(axis="y")
         axes.tick_params(which="both", length=0)
-        return _svg(figure, prefix, _learning_label(records))
+        return to_svg(figure, prefix, _learning_label(records))
 
 
 def reliability_svg(records: Sequence[Record], prefix: str) -> str:
@@ -188,10 +133,10 @@ def reliability_svg(records: Sequence[Record], prefix: str) -> str:
     str
         An ``<svg>`` element without external references.
     """
-    with _style():
-        figure = _figure(2.9, 2.8)
+    with drawing_style():
+        figure = new_figure(2.9, 2.8)
         axes = figure.add_axes((0.19, 0.18, 0.77, 0.78))
-        axes.plot([0, 1], [0, 1], color=_RULE, linewidth=1)
+        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
         for record in records:
             _reliability_marks(axes, record)
         ticks = [0, 0.25, 0.5, 0.75, 1]
@@ -199,27 +144,23 @@ def reliability_svg(records: Sequence[Record], prefix: str) -> str:
         axes.set_xticks(ticks, labels)
         axes.set_yticks(ticks, labels)
         axes.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.04), xlabel="confidence", ylabel="accuracy")
-        return _svg(figure, prefix, _reliability_label(records))
+        return to_svg(figure, prefix, _reliability_label(records))
 
 
 def _lines(results: Sequence[Result], models: Sequence[str]) -> Iterator[tuple[Result, float]]:
     """Results with scores and their height: probml above sklearn."""
     for i, model in enumerate(models):
         mine = [result for result in results if result.records[0].model == model]
-        mine.sort(key=lambda r: _kind(r.records[0].implementation) == "sklearn")
+        mine.sort(key=lambda r: r.records[0].implementation == "sklearn")
         for j, result in enumerate(mine):
             if result.accuracy is not None:
                 yield result, i + 0.26 * (j - (len(mine) - 1) / 2)
 
 
-def _kind(implementation: str) -> str:
-    return "sklearn" if implementation == "sklearn" else "probml"
-
-
 def _accuracy_mark(axes: Any, result: Result, y: float) -> None:
     assert result.accuracy is not None
     value, interval = result.accuracy
-    look = _LOOKS[_kind(result.records[0].implementation)]
+    look = look_of(result.records[0].implementation)
     if interval is not None:
         axes.plot(interval, [y, y], color=look.colour, linewidth=1.6)
     axes.scatter(
@@ -267,9 +208,9 @@ def _cost_marks(axes: Any, points: Sequence[_Point]) -> None:
     for point in points:
         by_model.setdefault(point[0].records[0].model, []).append(point)
     for group in by_model.values():
-        axes.plot([p[1] for p in group], [p[2] for p in group], color=_RULE, linewidth=1, zorder=1)
+        axes.plot([p[1] for p in group], [p[2] for p in group], color=RULE, linewidth=1, zorder=1)
     for result, x, y in points:
-        look = _LOOKS[_kind(result.records[0].implementation)]
+        look = look_of(result.records[0].implementation)
         axes.scatter(
             [x], [y], s=26 * look.size**0.5, marker=look.marker, facecolor=look.fill,
             edgecolor=look.colour, linewidth=1.4, zorder=look.depth,
@@ -301,7 +242,7 @@ def _cost_label(points: Sequence[_Point], how_good: str, how_much: str) -> str:
 
 def _reliability_marks(axes: Any, record: Record) -> None:
     assert record.scores is not None
-    bins, look = record.scores.reliability, _LOOKS[_kind(record.implementation)]
+    bins, look = record.scores.reliability, look_of(record.implementation)
     x, y = [bin.confidence for bin in bins], [bin.accuracy for bin in bins]
     intervals = [bin.interval() for bin in bins]
     low, high = [i.low for i in intervals], [i.high for i in intervals]
@@ -344,70 +285,3 @@ def _reliability_label(records: Sequence[Record]) -> str:
     ]
     name = records[0].model if records else "no model"
     return f"Reliability diagram of {name}: {', '.join(errors)}"
-
-
-def _plain_ticks(axis: Any) -> None:
-    """Numbers instead of powers of ten, which need a typesetter; few of them."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    axis.axes.autoscale_view()
-    low, high = axis.get_view_interval()
-    subs = (1.0,) if high > 200.0 * low else (1.0, 2.0, 5.0)
-    axis.set_major_locator(LogLocator(subs=subs, numticks=7))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-
-
-def _figure(width: float, height: float) -> "Figure":
-    # pyplot keeps global state and may look for a display; a Figure alone does neither.
-    from matplotlib.figure import Figure
-
-    return Figure((width, height))
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Our settings, whatever the user's matplotlibrc says, and theirs again afterwards."""
-    import matplotlib
-
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        # A name in a script that the measuring font lacks is drawn by the browser all the same.
-        warnings.simplefilter("ignore", UserWarning)
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
-
-
-def _svg(figure: "Figure", prefix: str, label: str) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", transparent=True)
-    text = buffer.getvalue().decode()
-    # Only the drawing goes inline; without ids on groups, which nothing refers to.
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r'(<g) id="[^"]*"', r"\1", text)
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    # The shorthand is what matplotlib wrote before 3.10.
-    text = re.sub(r"font: [^;\"]*?([\d.]+px) [^;\"]*", r"font-size: \1; font-family: inherit", text)
-    text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
-    text = re.sub("|".join(_CSS), lambda match: _CSS[match[0]], text)
-    text = re.sub(r"\s*\n\s*", " ", text)
-    text = re.sub(r' style="([^"]*)"', lambda match: _attributes(match[1]), text)
-    return re.sub(r"<svg[^>]*>", lambda match: _root(match[0], label), text, count=1).strip()
-
-
-def _attributes(style: str) -> str:
-    """Declarations as attributes, which a policy that allows no inline style lets pass."""
-    pairs = (part.split(":", 1) for part in style.split(";") if part.strip())
-    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)
-
-
-def _root(tag: str, label: str) -> str:
-    from markupsafe import escape
-
-    box = re.search(r'viewBox="[^"]*"', tag)
-    assert box is not None
-    return (
-        f'<svg {box[0]} role="img" aria-label="{escape(label)}" '
-        'stroke-linejoin="round" stroke-linecap="butt">'
-    )
