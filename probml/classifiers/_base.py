@@ -22,8 +22,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from probml._blocks import row_blocks
-from probml._crew import shared
+from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
 from probml.numerics import FloatArray, log_softmax, logsumexp
@@ -184,7 +183,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
             scores[block] = self._scores(rows[block].astype(dtype, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(score, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
+            shared(score, shares(rows.shape[0], rows.shape[1], self._block_entries))
             for limit in _FAR:
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
@@ -338,7 +337,7 @@ class GenerativeClassifier(ProbabilisticClassifier):
             jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(fill, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
+            shared(fill, shares(rows.shape[0], rows.shape[1], self._block_entries))
         return jll
 
     predict_joint_log_proba = joint_log_likelihood

@@ -70,7 +70,7 @@ class GaussianNB(MergeableClassifier):
     [[0.5, 0.5]]
     """
 
-    _block_entries = 1 << 16
+    _block_entries = 1 << 17
     _twin = theirs.GaussianNB
     _derived = frozenset((*_MOVED, "_centre", "_quadratic", "_linear", "_constant", "_expands"))
 
