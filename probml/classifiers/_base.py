@@ -177,7 +177,8 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
     def _all_scores(self, X: ArrayLike) -> FloatArray:
         rows = self._checked_rows(X)
         dtype = self._working_dtype(rows.dtype)
-        scores = np.empty((rows.shape[0], len(self.classes_)))
+        # Classes first: what follows takes the largest, and sums, over few classes of many rows.
+        scores = np.empty((len(self.classes_), rows.shape[0])).T
 
         def score(block: slice) -> None:
             scores[block] = self._scores(rows[block].astype(dtype, copy=False))
@@ -204,7 +205,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Natural logarithms; columns in the order of `classes_`.
         """
-        return log_softmax(self._all_scores(X))
+        return np.ascontiguousarray(log_softmax(self._all_scores(X)))
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Posterior probabilities ``p(C_k | x)``; rows sum to one.
@@ -253,7 +254,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
             ``log p(C_2 | x) - log p(C_1 | x)`` for two classes, and otherwise log-probabilities
             up to a constant per row.
         """
-        scores = self._all_scores(X)
+        scores = np.ascontiguousarray(self._all_scores(X))
         difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
         return difference
 
