@@ -174,6 +174,12 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 reset=reset,
             )
 
+    def _pieces(self, rows: Any) -> list[slice]:
+        n_rows, width = rows.shape
+        if hasattr(rows, "tocsr"):  # its shape says nothing about the work
+            width = 1 + rows.nnz // max(1, n_rows)
+        return shares(n_rows, width, self._block_entries)
+
     def _all_scores(self, X: ArrayLike) -> FloatArray:
         rows = self._checked_rows(X)
         dtype = self._working_dtype(rows.dtype)
@@ -184,7 +190,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
             scores[block] = self._scores(rows[block].astype(dtype, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(score, shares(rows.shape[0], rows.shape[1], self._block_entries))
+            shared(score, self._pieces(rows))
             for limit in _FAR:
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
@@ -338,7 +344,7 @@ class GenerativeClassifier(ProbabilisticClassifier):
             jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(fill, shares(rows.shape[0], rows.shape[1], self._block_entries))
+            shared(fill, self._pieces(rows))
         return jll
 
     predict_joint_log_proba = joint_log_likelihood

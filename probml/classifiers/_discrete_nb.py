@@ -15,8 +15,6 @@ from scipy.sparse import hstack
 from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
-from probml._blocks import row_blocks
-from probml._crew import shared, shares
 from probml._validation import check_number, check_priors, real_numbers
 from probml.classifiers._mergeable import MergeableClassifier, Rows
 from probml.classifiers._missing import check_missing, check_observed
@@ -33,10 +31,6 @@ _SMALLEST_COUNT = 1e-300
 
 _MOST_EVENTS = 2**62
 """Events that a random generator can count."""
-
-
-_COUNTED_ENTRIES = 1 << 19
-"""Entries that are checked, and then counted, before the next are read."""
 
 
 class _DiscreteNB(MergeableClassifier):
@@ -64,24 +58,7 @@ class _DiscreteNB(MergeableClassifier):
     def _update(
         self, statistics: Any, X: Any, y: NDArray[np.intp], weight: FloatArray | None
     ) -> None:
-        if hasattr(X, "tocsr"):  # its shape says nothing about the work
-            statistics.update(self._counted(X), y, weight)
-            return
-
-        def sums_of(share: slice) -> CountStatistics:
-            sums = self._empty_statistics(len(statistics.class_count), X.shape[1])
-            rows, labels = X[share], y[share]
-            weights = None if weight is None else weight[share]
-            for i in row_blocks(len(rows), X.shape[1], _COUNTED_ENTRIES):
-                sums.update(
-                    self._counted(rows[i]), labels[i], None if weights is None else weights[i]
-                )
-            return sums
-
-        first, *others = shared(sums_of, shares(X.shape[0], X.shape[1]))
-        for other in others:
-            first.add(other)
-        statistics.add(first)
+        statistics.read(X, y, weight, self._counted)
 
     @property
     def _class_probabilities(self) -> FloatArray:

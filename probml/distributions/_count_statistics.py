@@ -1,5 +1,6 @@
 """Counts of labelled data: a commutative monoid under `merge`, exact for whole numbers."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -77,6 +78,33 @@ class CountStatistics:
                 _class_sums(X, labels, weight, n_classes),
             )
         return self
+
+    def read(
+        self,
+        X: Any,
+        y: NDArray[np.intp],
+        weight: FloatArray | None,
+        counted: Callable[[Any], Any],
+    ) -> Self:
+        """Add what `counted` makes of rows, in place; after an error nothing has changed.
+
+        Dense rows are counted in blocks, which all cores share.
+        """
+        if hasattr(X, "tocsr"):  # its shape says nothing about the work
+            return self.update(counted(X), y, weight)
+
+        def part(share: slice) -> Self:
+            sums = type(self)(*self.feature_count.shape)
+            rows, labels = X[share], y[share]
+            weights = None if weight is None else weight[share]
+            for i in row_blocks(len(rows), X.shape[1], _COUNTING_ENTRIES):
+                sums.update(counted(rows[i]), labels[i], None if weights is None else weights[i])
+            return sums
+
+        parts: list[Self] = shared(part, shares(*X.shape))
+        for other in parts[1:]:
+            parts[0].add(other)
+        return self.add(parts[0])
 
     def add(self, other: Self) -> Self:
         """Add the rows that `other` stands for, in place; after an error nothing has changed.
