@@ -93,7 +93,7 @@ class CountStatistics:
         if hasattr(X, "tocsr"):  # its shape says nothing about the work
             return self.update(counted(X), y, weight)
 
-        def part(share: slice) -> Self:
+        def part(share: slice) -> Any:
             sums = type(self)(*self.feature_count.shape)
             rows, labels = X[share], y[share]
             weights = None if weight is None else weight[share]
