@@ -56,15 +56,17 @@ def stretches(length: int, cost: int) -> list[slice]:
     return _even(length, min(2 * max(1, cost // _PIECE), length))
 
 
-def shares(n_rows: int, n_columns: int) -> list[slice]:
-    """Even cuts of the rows of a large table, an even number of them; one of a small table.
+def shares(n_rows: int, n_columns: int, entries: int = _SHARE) -> list[slice]:
+    """Even cuts of the rows of a table of more than `entries`, an even number of them; else one.
 
     Examples
     --------
     >>> shares(10, 2), shares(100_000, 200)
     ([slice(0, 10, None)], [slice(0, 50000, None), slice(50000, 100000, None)])
+    >>> shares(10, 2, 16)
+    [slice(0, 5, None), slice(5, 10, None)]
     """
-    return _even(n_rows, max(1, 2 * (n_rows * n_columns // _SHARE)))
+    return _even(n_rows, max(1, 2 * (n_rows * n_columns // entries)))
 
 
 def _even(length: int, n: int) -> list[slice]:

@@ -22,8 +22,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from probml._blocks import row_blocks
-from probml._crew import shared
+from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
 from probml.numerics import FloatArray, log_softmax, logsumexp
@@ -175,16 +174,23 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 reset=reset,
             )
 
+    def _pieces(self, rows: Any) -> list[slice]:
+        n_rows, width = rows.shape
+        if hasattr(rows, "tocsr"):  # its shape says nothing about the work
+            width = 1 + rows.nnz // max(1, n_rows)
+        return shares(n_rows, width, self._block_entries)
+
     def _all_scores(self, X: ArrayLike) -> FloatArray:
         rows = self._checked_rows(X)
         dtype = self._working_dtype(rows.dtype)
-        scores = np.empty((rows.shape[0], len(self.classes_)))
+        # Classes first: what follows takes the largest, and sums, over few classes of many rows.
+        scores = np.empty((len(self.classes_), rows.shape[0])).T
 
         def score(block: slice) -> None:
             scores[block] = self._scores(rows[block].astype(dtype, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(score, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
+            shared(score, self._pieces(rows))
             for limit in _FAR:
                 far = ~np.isfinite(scores.max(axis=1))
                 if not far.any():
@@ -205,7 +211,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Natural logarithms; columns in the order of `classes_`.
         """
-        return log_softmax(self._all_scores(X))
+        return np.ascontiguousarray(log_softmax(self._all_scores(X)))
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Posterior probabilities ``p(C_k | x)``; rows sum to one.
@@ -254,7 +260,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
             ``log p(C_2 | x) - log p(C_1 | x)`` for two classes, and otherwise log-probabilities
             up to a constant per row.
         """
-        scores = self._all_scores(X)
+        scores = np.ascontiguousarray(self._all_scores(X))
         difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
         return difference
 
@@ -338,7 +344,7 @@ class GenerativeClassifier(ProbabilisticClassifier):
             jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
-            shared(fill, list(row_blocks(rows.shape[0], rows.shape[1], self._block_entries)))
+            shared(fill, self._pieces(rows))
         return jll
 
     predict_joint_log_proba = joint_log_likelihood

@@ -15,7 +15,6 @@ from scipy.sparse import hstack
 from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
-from probml._blocks import row_blocks
 from probml._validation import check_number, check_priors, real_numbers
 from probml.classifiers._mergeable import MergeableClassifier, Rows
 from probml.classifiers._missing import check_missing, check_observed
@@ -38,7 +37,7 @@ class _DiscreteNB(MergeableClassifier):
     """Naive Bayes on counts, smoothed by `alpha` pseudo-counts (catalogue DI-09)."""
 
     _accept_sparse = "csr"
-    _block_entries = 1 << 19
+    _block_entries = 1 << 17
     _derived = frozenset(
         {
             "feature_log_prob_",
@@ -59,9 +58,7 @@ class _DiscreteNB(MergeableClassifier):
     def _update(
         self, statistics: Any, X: Any, y: NDArray[np.intp], weight: FloatArray | None
     ) -> None:
-        for rows in row_blocks(X.shape[0], X.shape[1], self._block_entries):
-            block_weight = None if weight is None else weight[rows]
-            statistics.update(self._counted(X[rows]), y[rows], block_weight)
+        statistics.read(X, y, weight, self._counted)
 
     @property
     def _class_probabilities(self) -> FloatArray:

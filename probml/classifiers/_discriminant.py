@@ -43,6 +43,7 @@ def _shrunk(covariance: FloatArray, shrinkage: float) -> FloatArray:
 class DiscriminantAnalysis(MergeableClassifier):
     """What LDA and QDA share: their parameters, and the choice of a covariance estimator."""
 
+    _piece_entries: ClassVar[int]  # of the rows that are scored together
     _covariance: ClassVar[Any]
     _entries_of_factor: int  # of one marginal distribution of all features
 
@@ -57,6 +58,11 @@ class DiscriminantAnalysis(MergeableClassifier):
     def _class_probabilities(self) -> FloatArray:
         priors: FloatArray = self.priors_
         return priors
+
+    @property
+    def _block_entries(self) -> int:  # type: ignore[override]
+        # few pieces where there are gaps: each of them looks for the patterns anew
+        return super()._block_entries if self._takes_gaps(False) else self._piece_entries
 
     def _takes_gaps(self, training: bool) -> bool:
         return not training and bool(self.missing == "marginalize")

@@ -70,7 +70,7 @@ class GaussianNB(MergeableClassifier):
     [[0.5, 0.5]]
     """
 
-    _block_entries = 1 << 16
+    _block_entries = 1 << 17
     _twin = theirs.GaussianNB
     _derived = frozenset((*_MOVED, "_centre", "_quadratic", "_linear", "_constant", "_expands"))
 
@@ -164,7 +164,8 @@ class GaussianNB(MergeableClassifier):
             self._constant = np.log(self.class_prior_) - 0.5 * cancelled
         self._constant[live] -= 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
         self._centre = centre
-        self._quadratic, self._linear = -0.5 * precision.T, (precision * shift).T
+        self._quadratic = np.ascontiguousarray(-0.5 * precision.T)
+        self._linear = np.ascontiguousarray((precision * shift).T)
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         if not self._expands:

@@ -81,6 +81,7 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
     """
 
     covariance_: list[FloatArray]
+    _piece_entries = 1 << 20
     _covariance = "full"
     _gaussians: list[Any]
     _twin = theirs.QuadraticDiscriminantAnalysis
@@ -230,7 +231,7 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
 
     @property
     def _entries_of_factor(self) -> int:  # type: ignore[override]
-        return 2 * len(self.classes_) * len(self._varying) ** 2
+        return 3 * len(self.classes_) * len(self._varying) ** 2
 
     @property
     def _near(self) -> FloatArray:

@@ -150,11 +150,12 @@ class CentredSums:
         Z = out[:n]
         Z[...] = X
         pilot = Z[first]
-        Z -= pilot[local]
+        owner = local if len(present) > 1 else slice(None)  # one row serves all
+        Z -= pilot[owner]
         counts = weights_of_classes(local, weight, len(present))
         offset = indicator(local, weight, len(present)) @ Z
         offset /= np.where(counts > 0, counts, 1.0)[:, None]
-        Z -= offset[local]
+        Z -= offset[owner]
         if weight is not None:
             Z *= np.sqrt(weight)[:, None]
         out[n:] = self._move_means(present, counts, pilot, offset)

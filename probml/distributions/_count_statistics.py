@@ -1,5 +1,6 @@
 """Counts of labelled data: a commutative monoid under `merge`, exact for whole numbers."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -78,8 +79,35 @@ class CountStatistics:
             )
         return self
 
-    def merge(self, other: Self) -> Self:
-        """Statistics of both sets of rows together.
+    def read(
+        self,
+        X: Any,
+        y: NDArray[np.intp],
+        weight: FloatArray | None,
+        counted: Callable[[Any], Any],
+    ) -> Self:
+        """Add what `counted` makes of rows, in place; after an error nothing has changed.
+
+        Dense rows are counted in blocks, which all cores share.
+        """
+        if hasattr(X, "tocsr"):  # its shape says nothing about the work
+            return self.update(counted(X), y, weight)
+
+        def part(share: slice) -> Any:
+            sums = type(self)(*self.feature_count.shape)
+            rows, labels = X[share], y[share]
+            weights = None if weight is None else weight[share]
+            for i in row_blocks(len(rows), X.shape[1], _COUNTING_ENTRIES):
+                sums.update(counted(rows[i]), labels[i], None if weights is None else weights[i])
+            return sums
+
+        parts: list[Self] = shared(part, shares(*X.shape))
+        for other in parts[1:]:
+            parts[0].add(other)
+        return self.add(parts[0])
+
+    def add(self, other: Self) -> Self:
+        """Add the rows that `other` stands for, in place; after an error nothing has changed.
 
         Raises
         ------
@@ -93,11 +121,13 @@ class CountStatistics:
                 f"other must be of the same layout: expected {self!r} (got {other!r}); "
                 "merge statistics of the same classes and features"
             )
-        both = type(self)(*self.feature_count.shape)
         with np.errstate(over="ignore"):
-            both._add(self.class_count, self.feature_count)
-            both._add(other.class_count, other.feature_count)
-        return both
+            self._add(other.class_count, other.feature_count)
+        return self
+
+    def merge(self, other: Self) -> Self:
+        """Statistics of both sets of rows together, as a new object; raises as `add` does."""
+        return type(self)(*self.feature_count.shape).add(self).add(other)
 
     def reindexed(self, positions: NDArray[np.intp], n_classes: int) -> Self:
         """The same statistics among more classes: class k becomes class ``positions[k]``."""
@@ -128,6 +158,9 @@ def _class_sums(
     X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
 ) -> FloatArray:
     """Weighted sum of the rows of each class, exact for bytes."""
+    if hasattr(X, "tocsr"):
+        sums: FloatArray = (indicator(y, weight, n_classes) @ X.astype(np.float64)).toarray()
+        return sums
 
     def part(rows: slice) -> FloatArray:
         w = None if weight is None else weight[rows]
@@ -148,6 +181,5 @@ def _sums_of_part(
         for part in row_blocks(len(y[rows]), 1, entries=_BYTES_IN_SINGLE):
             block = X[rows][part].astype(dtype, copy=False)
             sums = indicator(y[rows][part], None if w is None else w[part], n_classes, dtype)
-            sums = sums @ block
-            total += sums.toarray() if hasattr(sums, "toarray") else sums
+            total += sums @ block
     return total

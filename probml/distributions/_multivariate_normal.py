@@ -5,9 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
-from scipy.linalg.blas import dtrmm
 
-from probml._blocks import row_blocks
+from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.distributions._base import (
     Distribution,
@@ -25,6 +24,12 @@ from probml.numerics import FloatArray
 __all__ = ["MultivariateNormal"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
+
+_BLOCK_ENTRIES = 1 << 20
+"""Entries of vectors below which they are one piece of work."""
+
+_STRIP = 64
+"""Columns of a triangular factor that one product takes in."""
 
 _ASYMMETRY = 1e-8
 """What two entries that should be equal may differ by, in units of ``sqrt(S_ii S_jj)``."""
@@ -87,8 +92,11 @@ class MultivariateNormal(Distribution):
                 "drop redundant variables, or add to the diagonal"
             )
         self._whitener, self._log_det = factor
-        # A Cholesky factor needs half the work of the full product that an eigenbasis takes.
         self._triangular = not np.tril(factor.whitener, -1).any()
+        W = factor.whitener
+        linked = _linked(W) if self._triangular else np.full(d, True)
+        self._alone, self._linked = np.flatnonzero(~linked), np.flatnonzero(linked)
+        self._joint = W if linked.all() else W[np.ix_(linked, linked)]
 
     @property
     def variance(self) -> FloatArray:
@@ -111,12 +119,10 @@ class MultivariateNormal(Distribution):
                 f"(got shape {vectors.shape}); samples are rows"
             )
         X = vectors.reshape(-1, d)
-        out = np.empty(len(X))
         # Squares may overflow, and infinities meet zeros: the density there is zero.
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for rows in row_blocks(*X.shape):
-                Z = self._whiten(X[rows] - self.mean)
-                np.einsum("ij,ij->i", Z, Z, out=out[rows])
+            pieces = shared(lambda rows: self._squares(X[rows]), shares(*X.shape, _BLOCK_ENTRIES))
+        out = np.concatenate(pieces)
         lost = np.isnan(out)
         if lost.any():
             check_no_nan(X[lost])
@@ -125,13 +131,30 @@ class MultivariateNormal(Distribution):
         out *= -0.5
         return out.reshape(vectors.shape[:-1])
 
-    def _whiten(self, centred: FloatArray) -> FloatArray:
-        """``Z W``, whose rows have independent entries of variance one; overwrites `centred`."""
-        if not self._triangular:
-            product: FloatArray = centred @ self._whitener
-            return product
-        whitened: FloatArray = dtrmm(1.0, self._whitener.T, centred.T, lower=1, overwrite_b=1).T
-        return whitened
+    def _squares(self, X: FloatArray) -> FloatArray:
+        """``||W'(x - mu)||**2`` of each row.
+
+        A Cholesky factor is worked off in strips of columns, each with the rows above its end:
+        half the work of the whole product that an eigenbasis takes.  Variables without a
+        covariance with others need no product.
+        """
+        Z = self._centred(X, self._alone)
+        Z *= self._whitener[self._alone, self._alone, None]
+        squares: FloatArray = np.einsum("ji,ji->i", Z, Z)
+        Z = self._centred(X, self._linked)
+        d = len(Z)
+        step = _STRIP if self._triangular else max(1, d)
+        for start in range(0, d, step):
+            stop = min(start + step, d)
+            P = self._joint[:stop, start:stop].T @ Z[:stop]
+            squares += np.einsum("ji,ji->i", P, P)
+        return squares
+
+    def _centred(self, X: FloatArray, variables: NDArray[np.intp]) -> FloatArray:
+        """Some of the variables less their means, a row for each."""
+        Z = X.T[variables].astype(np.float64, copy=False)
+        Z -= self.mean[variables, None]
+        return Z
 
     def sample(self, n: int, rng: Seed) -> FloatArray:
         """`n` independent samples, (n, d), by a generator or a seed (catalogue DI-12)."""
@@ -286,6 +309,13 @@ class MultivariateNormal(Distribution):
                 f"(got {i.tolist()}); count variables from 0"
             )
         return i.astype(np.intp)
+
+
+def _linked(W: FloatArray) -> NDArray[np.bool_]:
+    """Which variables share a column of an upper triangular factor with others."""
+    off = np.triu(W, 1) != 0
+    linked: NDArray[np.bool_] = off.any(axis=0) | off.any(axis=1)
+    return linked
 
 
 def _check_symmetric(S: FloatArray) -> None:
