@@ -150,12 +150,11 @@ class CentredSums:
         Z = out[:n]
         Z[...] = X
         pilot = Z[first]
-        owner = local if len(present) > 1 else slice(None)  # one row serves all
-        Z -= pilot[owner]
+        Z -= pilot[local]
         counts = weights_of_classes(local, weight, len(present))
         offset = indicator(local, weight, len(present)) @ Z
         offset /= np.where(counts > 0, counts, 1.0)[:, None]
-        Z -= offset[owner]
+        Z -= offset[local]
         if weight is not None:
             Z *= np.sqrt(weight)[:, None]
         out[n:] = self._move_means(present, counts, pilot, offset)
