@@ -6,9 +6,10 @@ from typing import Any
 __all__ = ["place_labels"]
 
 # Offsets in points, of the nearest edge of a label: right, left, above, below, farther right.
-_PLACES = ((8, 0), (-8, 0), (0, 11), (0, -11), (8, 11), (8, -11), (-8, 11), (-8, -11), (0, 22))
-_HEIGHT, _WIDTH = 11.0, 6.2  # of a line and a letter, roughly, in points
+_PLACES = ((8, 0), (-8, 0), (0, 12), (0, -12), (8, 12), (8, -12), (-8, 12), (-8, -12), (0, 24))
+_HEIGHT, _WIDTH = 13.0, 6.4  # of a line and a letter, roughly, in points
 _POINT = 4.0
+_UNREADABLE = 5.0  # a name on a name is worse than one on a mark
 
 _Box = tuple[float, float, float, float]
 
@@ -28,17 +29,21 @@ def place_labels(axes: Any, points: Sequence[tuple[float, float]], names: Sequen
     axes.autoscale_view()
     to_points = 72.0 / axes.figure.dpi
     at = [tuple(to_points * x for x in axes.transData.transform(point)) for point in points]
-    taken: list[_Box] = [(x - _POINT, y - _POINT, x + _POINT, y + _POINT) for x, y in at]
+    marks: list[_Box] = [(x - _POINT, y - _POINT, x + _POINT, y + _POINT) for x, y in at]
     frame = axes.get_window_extent()
     edges = tuple(to_points * x for x in (frame.x0, frame.y0, frame.x1, frame.y1))
+    labels: list[_Box] = []
     for i, name in sorted(enumerate(names), key=lambda item: at[item[0]][0]):
         boxes = [_box(at[i], place, name) for place in _PLACES]
-        others = taken[:i] + taken[i + 1 :]
+        others = marks[:i] + marks[i + 1 :]
         costs = [
-            sum(_overlap(box, other) for other in others) + _outside(box, edges) for box in boxes
+            sum(_overlap(box, mark) for mark in others)
+            + _UNREADABLE * sum(_overlap(box, label) for label in labels)
+            + _UNREADABLE * _outside(box, edges)
+            for box in boxes
         ]
         best = costs.index(min(costs))
-        taken.append(boxes[best])
+        labels.append(boxes[best])
         dx, dy = _PLACES[best]
         axes.annotate(
             name, points[i], (dx, dy), textcoords="offset points", va="center",
@@ -61,4 +66,4 @@ def _overlap(a: _Box, b: _Box) -> float:
 
 def _outside(box: _Box, edges: tuple[float, ...]) -> float:
     inside = _overlap(box, (edges[0], edges[1], edges[2], edges[3]))
-    return 4.0 * ((box[2] - box[0]) * (box[3] - box[1]) - inside)
+    return (box[2] - box[0]) * (box[3] - box[1]) - inside

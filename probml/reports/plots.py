@@ -69,7 +69,7 @@ def cost_svg(results: Sequence[Result]) -> Iterator[str]:
                 axes.set_xscale("log")
                 _cost_marks(axes, points)
                 axes.set(xlabel=how_much, ylabel=how_good)
-                axes.margins(x=0.2)
+                axes.margins(x=0.2, y=0.12)
                 plain_ticks(axes.xaxis)
                 axes.set_ylim(-0.05 * max(y for _, _, y in points))
                 axes.grid(axis="y")

@@ -175,12 +175,13 @@ def code_hash() -> str:
 
 
 def _code() -> str:
-    """Commit, whether the working tree differs from it, and the checksum of the sources."""
+    """Commit, whether the package differs from it, and the checksum of the sources."""
     sources = f"sources {code_hash()}"
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return sources
-    return f"commit {commit}{', changed since' if _git('status', '--porcelain') else ''}, {sources}"
+    changed = _git("status", "--porcelain", "--", str(Path(probml.__file__).parent))
+    return f"commit {commit}{', changed since' if changed else ''}, {sources}"
 
 
 def _git(*words: str) -> str | None:
