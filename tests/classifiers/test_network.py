@@ -16,17 +16,10 @@ from probml.classifiers._network import (
     network_scores,
     split,
 )
+from probml.laws import REFERENCE_NET
 from probml.losses import binary_cross_entropy
 from probml.numerics import ACTIVATIONS
 
-REFERENCE = Parameters(  # catalogue NN-05; there a row is a neuron, here a column is
-    [
-        np.array([[1.0, -2.0], [-1.0, 1.0]]).T,
-        np.array([[2.0, -1.0], [-2.0, -1.0]]).T,
-        np.array([[3.0, -1.0], [-1.0, 4.0]]).T,
-    ],
-    [np.array([1.0, 0.0]), np.zeros(2), np.array([-2.0, 2.0])],
-)
 UNITS = (2, 2, 2, 2)
 
 
@@ -38,16 +31,16 @@ def worlds(n=40, n_features=3, n_classes=3, seed=0):
 
 def test_reference_network_nn_05():
     layers = [np.array([[1.0, -1.0]]), *(np.empty((1, 2)) for _ in range(3))]
-    forward(layers, REFERENCE, "logistic")
+    forward(layers, REFERENCE_NET, "logistic")
     assert_allclose(layers[1], [[0.9820137900, 0.1192029220]], atol=1e-9)
     assert_allclose(layers[2], [[0.8635183127, 0.1107374438]], atol=1e-9)
     assert_allclose(layers[3], [[0.4798174942, 1.5794314627]], atol=1e-9)
-    assert_allclose(network_scores(layers[0], REFERENCE, "logistic"), layers[3], rtol=1e-15)
+    assert_allclose(network_scores(layers[0], REFERENCE_NET, "logistic"), layers[3], rtol=1e-15)
 
 
 def test_softmax_gradient_of_the_reference_network_nn_14():
     X, y = np.array([[1.0, -1.0]]), np.array([0])
-    value, g = loss_and_gradient(join(REFERENCE), UNITS, X, y, np.ones(1), 0.0, "logistic")
+    value, g = loss_and_gradient(join(REFERENCE_NET), UNITS, X, y, np.ones(1), 0.0, "logistic")
     delta = split(g, UNITS).intercepts
     assert_allclose(value, 1.3870457150, atol=1e-9)
     assert_allclose(delta[2], [-0.7501877679, 0.7501877679], atol=1e-9)
@@ -58,9 +51,9 @@ def test_softmax_gradient_of_the_reference_network_nn_14():
 def test_sigmoid_gradient_of_the_reference_network_nn_14():
     layers = [np.array([[1.0, -1.0]]), *(np.empty((1, 2)) for _ in range(3))]
     deltas, g = [np.empty((1, 2)) for _ in range(2)], split(np.empty(18), UNITS)
-    forward(layers, REFERENCE, "logistic")
+    forward(layers, REFERENCE_NET, "logistic")
     value, delta = binary_cross_entropy(layers[3][0], np.array([1.0, 0.0]), np.ones(2))
-    backward(delta[None], layers, deltas, REFERENCE, g, "logistic")
+    backward(delta[None], layers, deltas, REFERENCE_NET, g, "logistic")
     assert_allclose(value, 2.2485616806, atol=1e-9)
     assert_allclose(g.intercepts[2], [-0.3822952222, 0.8291239842], atol=1e-9)
     assert_allclose(g.intercepts[1], [-0.2328815036, 0.3642372105], atol=1e-9)
