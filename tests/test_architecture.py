@@ -28,7 +28,7 @@ ANYWHERE = set(sys.stdlib_module_names) | {"probml", "numpy", "scipy"}
 ALLOWED = {
     "_crew": {"threadpoolctl"},
     "classifiers": {"sklearn", "pandas"},
-    "metrics": {"pandas", "sklearn"},
+    "metrics": {"pandas"},
     "datasets": {"sklearn", "pandas", "pooch", "requests", "urllib3"},
     "reports": {
         *("sklearn", "pandas", "jinja2", "matplotlib", "threadpoolctl", "markupsafe"),

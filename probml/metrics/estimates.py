@@ -265,22 +265,17 @@ class _Ranking:
     def __init__(self, score: NDArray[np.floating], positive: NDArray[np.bool_]) -> None:
         # Ranks have the order of the scores and are finite where a logarithm is not.
         _, rank = np.unique(score, return_inverse=True)
-        self.rank, self.positive = rank, positive
         self.pos = np.bincount(rank[positive], minlength=rank.max() + 1)
         self.neg = np.bincount(rank[~positive], minlength=rank.max() + 1)
         self.rarer = int(min(self.pos.sum(), self.neg.sum()))
 
     def roc_auc(self) -> Estimate:
-        from sklearn.metrics import roc_auc_score
-
         pos, neg = self.pos, self.neg
         below = (np.cumsum(neg) - neg / 2.0) / neg.sum()
         above = 1.0 - (np.cumsum(pos) - pos / 2.0) / pos.sum()
-        return self._estimate(roc_auc_score(self.positive, self.rank), below, above)
+        return self._estimate(float(self.pos @ below) / self.pos.sum(), below, above)
 
     def average_precision(self) -> Estimate:
-        from sklearn.metrics import average_precision_score
-
         tp, fp = _at_least(self.pos), _at_least(self.neg)
         precision, weight = tp / (tp + fp), self.pos / self.pos.sum()
         # A share of positives that grows by e lifts the precision by fp tp e / (tp + fp)^2 for
@@ -288,8 +283,7 @@ class _Ranking:
         slope = weight * precision * (1.0 - precision)
         up = np.cumsum(np.divide(slope, tp, out=np.zeros_like(slope), where=tp > 0)) * tp[0]
         down = np.cumsum(np.divide(slope, fp, out=np.zeros_like(slope), where=fp > 0)) * fp[0]
-        value = average_precision_score(self.positive, self.rank)
-        return self._estimate(value, precision + up, -down)
+        return self._estimate(float(precision @ weight), precision + up, -down)
 
     def _estimate(self, value: float, of_pos: FloatArray, of_neg: FloatArray) -> Estimate:
         """From what one more row of either kind adds, by rank."""
