@@ -113,8 +113,8 @@ def ranking_row(ranked: Ranked, result: Result) -> Row:
         Cell("yes" if ranked.may_be_best else "no"),
         _figure(result.accuracy),
         _calibration(result),
-        _cost(first, "fit_seconds", 1.0),
-        _cost(first, "predict_proba_seconds", 1e6 / first.n_test),
+        _cost(result.costed, "fit_seconds", 1.0),
+        _cost(result.costed, "predict_proba_seconds", 1e6 / first.n_test),
     )
     return Row(first.model, first.implementation, "", cells)
 
@@ -150,8 +150,8 @@ def _calibration(result: Result) -> Cell:
 
 
 def _costs(result: Result) -> tuple[Cell, ...]:
-    """Seconds of a fit with their quartiles, microseconds per row, MiB: of the first fit."""
-    record = result.fits[0].record
+    """Seconds of a fit with their quartiles, microseconds per row, MiB: of all fits."""
+    record = result.costed
     peak = record.cost("peak_bytes")
     return (
         _cost(record, "fit_seconds", 1.0),
@@ -195,8 +195,8 @@ def _largest(distances: Sequence[float]) -> Cell:
 
 
 def _speedup(comparison: Comparison, what: str) -> Cell:
-    """Median ratio of neighbouring runs, of the first pair of fits."""
-    middle, low, high = speedup(*comparison.pairs[0], what)
+    """Median ratio of neighbouring runs, over all pairs of fits."""
+    middle, low, high = speedup(*comparison.costed, what)
     if math.isnan(middle):
         return Cell(NOT_KNOWN)
     spread = "" if math.isnan(low) else formats.ratio_spread(low, high)

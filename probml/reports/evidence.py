@@ -62,6 +62,12 @@ class Result:
     balanced_accuracy: Figure | None
 
     @property
+    def costed(self) -> Record:
+        """The first fit with what all of them cost; only where there is one."""
+        runs = tuple(run for fit in self.fits for run in fit.record.runs)
+        return replace(self.fits[0].record, runs=runs)
+
+    @property
     def first(self) -> Record:
         """Stands for all in what they share."""
         return self.records[0]
@@ -82,6 +88,13 @@ class Comparison:
     log_loss: Figure | None
     brier: Figure | None
     verdict: Verdict | None
+
+    @property
+    def costed(self) -> tuple[Record, Record]:
+        """The first pair of fits with what all pairs cost, in the order in which they ran."""
+        done = [pair for pair in self.pairs if pair[0].predictions and pair[1].predictions]
+        ours, theirs = (tuple(run for pair in done for run in pair[i].runs) for i in (0, 1))
+        return replace(self.pairs[0][0], runs=ours), replace(self.pairs[0][1], runs=theirs)
 
     @property
     def shares_a_line(self) -> bool:
@@ -290,17 +303,16 @@ class _Weighing:
             brier: Figure | None = Figure(only.brier, only.brier_interval)
         else:
             accuracy, log_loss, brier = (self._figures.get((name, "-", s)) for s in _CLIPPED)
-            if len({record.fold for record, _ in pairs}) == 1:
-                accuracy = self._of_seeds(pairs, accuracy)
+            accuracy = self._widened(pairs, accuracy)
         verdict = self._verdict(known, accuracy, log_loss)
         return Comparison(tuple(pairs), parities, (), accuracy, log_loss, brier, verdict)
 
-    def _of_seeds(self, pairs: _Pairs, figure: Figure | None) -> Figure | None:
+    def _widened(self, pairs: _Pairs, figure: Figure | None) -> Figure | None:
         """Labels that never differ do not prove equal models, so the interval is never empty."""
         if figure is None or figure.interval is None:
             return figure
-        apart = self._apart(pairs, "accuracy")
-        mean = np.mean([line for seeds in apart.values() for line in seeds.values()], axis=0)
+        folds = self._apart(pairs, "accuracy").values()
+        mean = np.concatenate([np.mean(list(seeds.values()), axis=0) for seeds in folds])
         rows = paired_interval(mean, np.zeros_like(mean))
         (low, high), (a, b) = rows, figure.interval
         return figure._replace(interval=Interval(min(low, a), max(high, b)))

@@ -41,8 +41,8 @@ GLOSSARY = (
     (
         "Fit, predict, predict_proba",
         "wall-clock time of fit on the training rows, and of the others on the test rows, each fit "
-        "in a fresh process after imports and a warm-up: the median over the repeats, with their "
-        "lower to upper quartile; one run has none. µs are microseconds per row.",
+        "in a fresh process after imports and a warm-up: the median over all fits of a model, with "
+        "their lower to upper quartile; one run has none. µs are microseconds per row.",
     ),
     (
         "Peak",

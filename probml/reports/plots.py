@@ -57,7 +57,7 @@ def cost_svg(results: Sequence[Result]) -> Iterator[str]:
     iterator of str
         ``<svg>`` elements; none if nothing was timed.
     """
-    timed = [r for r in results if r.fits and r.fits[0].record.runs]
+    timed = [r for r in results if r.fits and r.costed.runs]
     if not timed:
         return
     for quality, (how_good, of) in _QUALITIES.items():
@@ -197,7 +197,7 @@ _Point = tuple[Result, float, float]
 
 
 def _cost(result: Result, what: str, of_rows: bool) -> float:
-    record = result.fits[0].record
+    record = result.costed
     cost = record.cost(what)
     assert cost is not None
     return cost[1] * (1e6 / record.n_test if of_rows else 1.0)

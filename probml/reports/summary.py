@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 from typing import cast
 
 from probml.reports import formats
@@ -142,11 +142,9 @@ def _probabilities(comparison: Comparison, names: tuple[str, str]) -> str:
 
 
 def _speed(comparison: Comparison, names: tuple[str, str]) -> str:
-    ratios = [speedup(*pair, "fit_seconds")[0] for pair in comparison.pairs]
-    known = [ratio for ratio in ratios if not math.isnan(ratio)]
-    if not known:
+    ratio = speedup(*comparison.costed, "fit_seconds")[0]
+    if math.isnan(ratio):
         return "fit times not comparable"
-    ratio = median(known)
     faster, factor = (names[0], ratio) if ratio >= 1 else (names[1], 1 / ratio)
     if factor < _LIKE:
         return "both fitted equally fast"

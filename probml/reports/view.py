@@ -150,7 +150,7 @@ def build_view(
         banner=" ".join(filter(None, (incomplete(records), banner))),
         sign=sign(records),
         margins=f"{100 * margins.accuracy:g} points of accuracy and {margins.log_loss:g} nats",
-        spread=_spread(records),
+        spread=_spread(evidence),
         sentences=summaries(evidence),
         rankings=tuple((name, tuple(_ranking(evidence, name))) for name in datasets),
         results=tuple(map(result_row, evidence.results)),
@@ -187,14 +187,14 @@ def _dataset_title(name: str) -> str:
     return {"mnist": "MNIST", "digits": "the 8×8 digits"}.get(name, name)
 
 
-def _spread(records: Sequence[Record]) -> str:
+def _spread(evidence: Evidence) -> str:
     """What the quartiles of times are of."""
-    runs = {len(record.runs) for record in records if record.runs}
-    if not runs:
-        return "costs were not measured, since fits ran at the same time"
-    if runs == {1}:
+    most = max((len(result.costed.runs) for result in evidence.results if result.fits), default=0)
+    if not most:
+        return "costs were not measured"
+    if most == 1:
         return "quartiles of times (IQR) are n/a, since each fit was timed once"
-    return f"quartiles of times (IQR) are of {max(runs)} fits each"
+    return f"quartiles of times (IQR) are of all fits of a model, {most} at most"
 
 
 def _ranking(evidence: Evidence, dataset: str) -> Iterator[Row]:

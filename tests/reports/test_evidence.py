@@ -20,8 +20,9 @@ from probml.metrics import (
     wilson_interval,
 )
 from probml.numerics import log_softmax
-from probml.reports import Predictions, Record, weigh
+from probml.reports import Predictions, Record, Run, weigh
 from probml.reports.evidence import twins
+from probml.reports.frames import speedup
 from probml.reports.records import score
 
 K = 3
@@ -151,11 +152,25 @@ def test_labels_that_never_differ_do_not_prove_equal_models():
     y = truth()
     table = said(y, 1.0, 0)
     other = log_softmax(1.001 * table)
-    records = [r for seed in range(3) for r in pair_of(y, table, other, seed=seed)]
-    [comparison] = weigh(records).comparisons
-    assert comparison.accuracy.value == 0.0
-    assert comparison.accuracy.interval == near(paired_interval(np.zeros(200), np.zeros(200)))
-    assert comparison.verdict in ("undecided", "equivalent")
+    for kind, n in (("seed", 200), ("fold", 600)):
+        records = [r for i in range(3) for r in pair_of(y, table, other, **{kind: i})]
+        [comparison] = weigh(records).comparisons
+        assert comparison.accuracy.value == 0.0
+        assert comparison.accuracy.interval == near(paired_interval(np.zeros(n), np.zeros(n)))
+
+
+def test_costs_are_those_of_all_fits():
+    y = truth()
+    records = []
+    for fold, (ours, theirs) in enumerate([(1.0, 4.0), (2.0, 4.0), (4.0, 4.0)]):
+        pair = pair_of(y, said(y, 1.0, 0), said(y, 1.0, 1), fold=fold)
+        seconds = (ours, theirs)
+        records += [
+            replace(r, runs=(Run(s, s, s, None),)) for r, s in zip(pair, seconds, strict=True)
+        ]
+    evidence = weigh(records)
+    assert evidence.results[0].costed.cost("fit_seconds") == (1.5, 2.0, 3.0)
+    assert speedup(*evidence.comparisons[0].costed, "fit_seconds") == (2.0, 1.5, 3.0)
 
 
 def test_identical_means_in_every_fit():
