@@ -101,6 +101,7 @@ class View:
     title: str
     lead: str
     banner: str
+    twins: bool
     sign: str
     margins: str
     spread: str
@@ -141,13 +142,14 @@ def build_view(
     if not records:
         raise ValueError("expected at least one record (got none); run at least one pair")
     datasets = list(dict.fromkeys(record.dataset for record in records))
-    twin = any(record.implementation == "sklearn" for record in records)
-    what = "probml beside scikit-learn" if twin else "Classifiers"
+    twins = any(record.implementation == "sklearn" for record in records)
+    what = "probml beside scikit-learn" if twins else "Classifiers"
     margins = evidence.margins
     return View(
         title=f"{what} on {' and '.join(map(_dataset_title, datasets))}",
         lead="; ".join(sizes(records, name) for name in datasets),
         banner=" ".join(filter(None, (incomplete(records), banner))),
+        twins=twins,
         sign=sign(records),
         margins=f"{100 * margins.accuracy:g} points of accuracy and {margins.log_loss:g} nats",
         spread=_spread(evidence),

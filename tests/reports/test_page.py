@@ -99,6 +99,14 @@ def test_learning_curves_stand_in_the_page_of_those_who_keep_them():
     assert "Training loss of m by iteration: probml from 2 to 0.01 in 40" in labels
 
 
+def test_marks_are_explained_where_there_are_twins():
+    y = truth()
+    pair = pair_of(y, said(y, 1.0, 0), said(y, 1.0, 1))
+    assert 'class="legend"' in Report(pair).to_html()
+    mine = [record(y, said(y, 1.0, i), f"m{i}", "given") for i in range(2)]
+    assert 'class="legend"' not in Report(mine).to_html()
+
+
 def test_a_notebook_shows_summary_and_table_and_escapes_names():
     y = truth()
     name = "<b>m</b>"
