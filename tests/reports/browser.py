@@ -6,6 +6,7 @@ driver nor a port is needed.
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"),
     *("--no-first-run", "--disable-extensions", "--disable-background-networking"),
 )
+_PATIENCE = 120  # seconds; on a busy machine it takes a few to start
+
 # The browser reads from its descriptor 3 and writes to its descriptor 4.
 _STARTER = """
 import fcntl, os, sys
@@ -70,6 +73,8 @@ class Browser:
 
     def _receive(self):
         while b"\0" not in self._rest:
+            ready, _, _ = select.select([self._in], [], [], _PATIENCE)
+            assert ready, "the browser does not answer"
             part = os.read(self._in, 1 << 16)
             assert part, "the browser has gone"
             self._rest += part
