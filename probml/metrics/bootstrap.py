@@ -28,8 +28,9 @@ RandomState = int | np.random.Generator
 _SMALLEST_STRATUM = 5
 # Rows drawn at once: their counts, 1 MB, stay in the cache of a core.
 _BLOCK = 1 << 17
-# Resamples per pass over the scores, where one alone would fill a block.
-_TOGETHER = 4
+# Resamples per pass over the scores, where one alone would fill a block: as many as possible, so
+# that the table is read seldom, but no more rows than 200 MB of counts.
+_FEW, _MANY, _MOST = 4, 16, 1 << 23
 
 
 def bootstrap_interval(
@@ -161,7 +162,7 @@ def _resampled_sums(table: FloatArray, n_resamples: int, random: np.random.Gener
     """Column sums of `n_resamples` draws of all rows: the counts of the rows times the table."""
     n = len(table)
     sums = np.empty((n_resamples, table.shape[1]))
-    step = max(_TOGETHER, _BLOCK // n)
+    step = max(_BLOCK // n, min(_MANY, max(_FEW, _MOST // n)))
     for start in range(0, n_resamples, step):
         size = min(step, n_resamples - start)
         drawn = random.integers(0, n, size=(size, n))
