@@ -9,24 +9,28 @@ class: differences from it are exact or nearly so, which means about a large ori
 The last term of the formula is one more row ``sqrt(n_a n_b / n) (m_a - m_b)`` beneath the centred
 rows, so that one product adds both.
 
-Rows of one class without weights, no more than came before, need one pass: with z = x - p about
-the mean p of those n_a before,
+A feature that is constant over a block, as most pixels of an image are over images of one class,
+adds nothing but its share of that last row: the product is of the others only.  Products of some
+blocks are worked out side by side, and added up in the order of the blocks.
 
-    S = sum z z' - n o o',    o = sum z / n,
+Diagonals of one class without weights, of no more rows than came before, need one pass: with
+z = x - p about the mean p of those n_a before,
 
-and n o o' is at most twice what the merger adds, so that the difference costs next to nothing.
+    S = sum z z - n o o,    o = sum z / n,
 
-Nothing here but the product of SciPy uses threads: those of NumPy, which are others, would still
-wait for work when SciPy's begin theirs.
+and n o o is at most twice what the merger adds, so that the difference costs next to nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import islice
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
+from probml._crew import shared
 from probml.distributions._grouping import (
     add_products,
     groups,
@@ -38,8 +42,14 @@ from probml.numerics import FloatArray
 
 __all__ = ["CentredSums"]
 
-_BLOCK_ENTRIES = 1 << 19
-"""Entries of a block: 4 MiB, so that a product of it is worth its call."""
+_BLOCK_ENTRIES = 1 << 20
+"""Entries of a block: 8 MiB, so that a product of it is worth its call."""
+
+_SIDE_BY_SIDE = 1 << 23
+"""Entries of the products of blocks that are worked out together; of wider tables, none are."""
+
+_MOSTLY = 0.9
+"""Share of features that vary above which leaving out the others would gain nothing."""
 
 _SMALL_BLOCK_ENTRIES = 1 << 17
 """The same where there is no product: a MiB stays next to the processor."""
@@ -101,10 +111,14 @@ class CentredSums:
         entries = _SMALL_BLOCK_ENTRIES if covariance == "diagonal" else _BLOCK_ENTRIES
         by_class = covariance == "full" or n >= _FEW * n_classes
         blocks: Any = groups(y, d, max(1, entries // d)) if by_class else row_blocks(n, d, entries)
+        if by_class and covariance != "diagonal" and 2 * d * d <= _SIDE_BY_SIDE:
+            self._add_products_of(X, y, weight, blocks)
+            return self
         for rows in blocks:
             labels = y[rows]
-            if by_class and weight is None and len(labels) <= self.counts[labels[0]]:
-                self._add_class(labels[0], X[rows], covariance)
+            few = by_class and len(labels) <= self.counts[labels[0]]
+            if few and weight is None and covariance == "diagonal":
+                self._add_squares_of(labels[0], X[rows])
                 continue
             Z = self._centred(X[rows], labels, None if weight is None else weight[rows])
             if covariance == "pooled":
@@ -118,7 +132,35 @@ class CentredSums:
                 self.scatter[labels[0]] += np.einsum("ij,ij->j", Z, Z)
         return self
 
-    def _add_class(self, k: int, X: NDArray[Any], covariance: str) -> None:
+    def _add_products_of(
+        self,
+        X: NDArray[Any],
+        y: NDArray[np.intp],
+        weight: FloatArray | None,
+        blocks: Iterator[NDArray[np.intp]],
+    ) -> None:
+        """Add blocks of rows, each of one class."""
+
+        def summed(rows: NDArray[np.intp]) -> _Block:
+            return _summed(X[rows], None if weight is None else weight[rows])
+
+        d = X.shape[1]
+        missing: dict[int, list[FloatArray]] = {}
+        while some := list(islice(blocks, _SIDE_BY_SIDE // (d * d))):
+            for rows, block in zip(some, shared(summed, some), strict=True):
+                k = y[rows[0]]
+                S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
+                S[block.features] += block.products
+                self.tiny |= block.tiny
+                row = self._move_means(np.array([k]), block.count, block.pilot, block.offset)
+                missing.setdefault(k, []).append(row)
+        for k, rows_of_class in missing.items():
+            Z = np.concatenate(rows_of_class)
+            add_products(self.scatter if self.scatter.ndim == 2 else self.scatter[k], Z)
+            if X.dtype == np.float64:
+                self._note_tiny(Z)
+
+    def _add_squares_of(self, k: int, X: NDArray[Any]) -> None:
         """Add rows of one class without weights, in one pass about its mean so far."""
         n = float(len(X))
         pilot = self.means[k : k + 1]
@@ -129,14 +171,8 @@ class CentredSums:
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
             self._note_tiny(Z)
             self._note_tiny(missing)
-        if covariance == "diagonal":
-            self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
-            self.scatter[k] += np.square(missing[0]) - n * np.square(offset[0])
-        else:
-            S = self.scatter if covariance == "pooled" else self.scatter[k]
-            add_products(S, Z)
-            add_products(S, offset, -n)
-            add_products(S, missing)
+        self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
+        self.scatter[k] += np.square(missing[0]) - n * np.square(offset[0])
 
     def _centred(
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
@@ -163,8 +199,7 @@ class CentredSums:
         return out
 
     def _note_tiny(self, Z: FloatArray) -> None:
-        largest = np.maximum(Z.max(axis=0, initial=0.0), -Z.min(axis=0, initial=0.0))
-        self.tiny |= (largest > 0) & (largest < np.sqrt(_SMALLEST_SQUARE))
+        self.tiny |= _is_tiny(Z)
 
     def _move_means(
         self, k: NDArray[np.intp], counts: FloatArray, pilot: FloatArray, offset: FloatArray
@@ -209,3 +244,49 @@ class CentredSums:
         largest = np.atleast_2d(self.squares(covariance)).max(axis=0)
         lost = largest < max(1.0, self.counts.sum()) * _SMALLEST_SQUARE
         return np.flatnonzero(self.tiny & lost)
+
+
+class _Block(NamedTuple):
+    """Rows of one class: their weight (1,), and what they add.
+
+    The mean is the sum of `pilot` and `offset`, (1, n_features); `products` belong in the rows
+    `features` of the scatter.
+    """
+
+    count: FloatArray
+    pilot: FloatArray
+    offset: FloatArray
+    features: Any
+    products: FloatArray
+    tiny: NDArray[np.bool_]
+
+
+def _summed(X: NDArray[Any], weight: FloatArray | None) -> _Block:
+    """Sums of rows about their mean."""
+    n, d = X.shape
+    pilot, offset = X[:1].astype(np.float64), np.zeros((1, d))
+    tiny = np.zeros(d, bool)
+    count = np.array([n if weight is None else weight.sum()], np.float64)
+    features: Any = np.flatnonzero(X.min(axis=0) != X.max(axis=0))  # NaN is not equal to itself
+    if len(features) > _MOSTLY * d:
+        features = slice(None)
+    else:
+        X = X.take(features, axis=1)
+    Z = np.subtract(X, X[0], dtype=np.float64)
+    mean = Z.mean(axis=0) if weight is None else weight @ Z / (count if count > 0 else 1.0)
+    Z -= mean
+    offset[0, features] = mean
+    if weight is not None:
+        Z *= np.sqrt(weight)[:, None]
+    if X.dtype == np.float64:  # squares of single precision do not vanish in double
+        tiny[features] = _is_tiny(Z)
+    products = np.zeros((Z.shape[1], d))
+    products[:, features] = Z.T @ Z
+    return _Block(count, pilot, offset, features, products, tiny)
+
+
+def _is_tiny(Z: FloatArray) -> NDArray[np.bool_]:
+    """Columns that differ from zero by so little that their squares lose digits."""
+    largest = np.maximum(Z.max(axis=0, initial=0.0), -Z.min(axis=0, initial=0.0))
+    tiny: NDArray[np.bool_] = (largest > 0) & (largest < np.sqrt(_SMALLEST_SQUARE))
+    return tiny

@@ -100,6 +100,43 @@ def test_a_first_row_far_from_the_others_costs_no_digits(kind, far):
     assert (np.abs(moments.scatter - exact) <= 1e-12 * scale).all()
 
 
+@pytest.mark.parametrize("kind", ["pooled", "full"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weighted", [False, True])
+@settings(max_examples=10)
+@given(seed=SEEDS, block=st.sampled_from([24, 90, 1 << 20]), together=st.sampled_from([1, 40, 999]))
+def test_features_that_stand_still_for_a_while_cost_no_digits(
+    kind, dtype, weighted, seed, block, together
+):
+    # some in one class, some over part of its rows, some always: their blocks leave them out
+    rng = np.random.default_rng(seed)
+    X, y, w = hard_rows(seed, dtype)
+    still = 10.0 ** rng.integers(-3, 7, 3) + rng.random(3)
+    X = np.hstack([X, np.tile(still.astype(dtype), (60, 1))])
+    X[(y == 1) & (rng.random(60) < 0.2), 3] += 5
+    X[45 + seed % 15, 4] -= 0.5
+    module = "probml.distributions._centred_sums."
+    with patch(module + "_BLOCK_ENTRIES", block), patch(module + "_SIDE_BY_SIDE", together):
+        moments = GaussianStatistics.of(X, y, 3, kind, w if weighted else None).finalize()
+    _, means, full = by_fractions(X, y, w if weighted else np.ones(60), 3)
+    exact, scale = reduced(full, kind)
+    error = np.abs(moments.means - np.array(means, dtype=float))
+    assert (error <= 1e-14 * np.abs(X).max(axis=0)).all()
+    assert (np.abs(moments.scatter - exact) <= 1e-12 * scale).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_squares_that_vanish_between_blocks_are_noticed(kind):
+    X = np.zeros((60, 2))
+    X[30:, 0] = 1e-170  # each block holds one value, and the square of the step is zero
+    X[:, 1] = np.arange(60)
+    module = "probml.distributions._centred_sums."
+    with patch(module + "_BLOCK_ENTRIES", 60), patch(module + "_SMALL_BLOCK_ENTRIES", 60):
+        statistics = GaussianStatistics.of(X, np.zeros(60, dtype=int), 1, kind)
+    with pytest.raises(ValueError, match=r"varies so little .*\(feature 0\)"):
+        statistics.check_squares()
+
+
 def bytes_of(seed, n=3000, d=4):
     """Bytes of every kind of column: noise, extremes, nearly constant, constant."""
     rng = np.random.default_rng(seed)
