@@ -152,7 +152,7 @@ class CentredSums:
                 S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
                 S[block.features] += block.products
                 self.tiny |= block.tiny
-                row = self._move_means(np.array([k]), block.count, block.pilot, block.offset)
+                row = self._move_means(np.array([k]), block.total, block.pilot, block.offset)
                 missing.setdefault(k, []).append(row)
         for k, rows_of_class in missing.items():
             Z = np.concatenate(rows_of_class)
@@ -247,13 +247,13 @@ class CentredSums:
 
 
 class _Block(NamedTuple):
-    """Rows of one class: their weight (1,), and what they add.
+    """Rows of one class: their total weight (1,), and what they add.
 
     The mean is the sum of `pilot` and `offset`, (1, n_features); `products` belong in the rows
     `features` of the scatter.
     """
 
-    count: FloatArray
+    total: FloatArray
     pilot: FloatArray
     offset: FloatArray
     features: Any
@@ -266,14 +266,14 @@ def _summed(X: NDArray[Any], weight: FloatArray | None) -> _Block:
     n, d = X.shape
     pilot, offset = X[:1].astype(np.float64), np.zeros((1, d))
     tiny = np.zeros(d, bool)
-    count = np.array([n if weight is None else weight.sum()], np.float64)
+    total = np.array([n if weight is None else weight.sum()], np.float64)
     features: Any = np.flatnonzero(X.min(axis=0) != X.max(axis=0))  # NaN is not equal to itself
     if len(features) > _MOSTLY * d:
         features = slice(None)
     else:
         X = X.take(features, axis=1)
     Z = np.subtract(X, X[0], dtype=np.float64)
-    mean = Z.mean(axis=0) if weight is None else weight @ Z / (count if count > 0 else 1.0)
+    mean = Z.mean(axis=0) if weight is None else weight @ Z / (total if total > 0 else 1.0)
     Z -= mean
     offset[0, features] = mean
     if weight is not None:
@@ -282,7 +282,7 @@ def _summed(X: NDArray[Any], weight: FloatArray | None) -> _Block:
         tiny[features] = _is_tiny(Z)
     products = np.zeros((Z.shape[1], d))
     products[:, features] = Z.T @ Z
-    return _Block(count, pilot, offset, features, products, tiny)
+    return _Block(total, pilot, offset, features, products, tiny)
 
 
 def _is_tiny(Z: FloatArray) -> NDArray[np.bool_]:
