@@ -15,10 +15,10 @@ All parameters lie in *one* flat vector: weight matrices first, layer by layer, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate, chain, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import RandomState
@@ -189,6 +189,7 @@ def backward(
     gradient: Parameters,
     activation: str,
     together: Together = alone,
+    after: Callable[[int, slice], None] = lambda layer, rows: None,
 ) -> None:
     """Propagate ``dC/dz`` of the output back to every parameter (catalogue NN-11 to NN-13).
 
@@ -210,36 +211,40 @@ def backward(
     activation : str
         Name of the hidden activation.
     together : callable
-        What fills the rows of a matrix of derivatives, or the columns of a delta.
+        What works on the units of a layer, a stretch at a time.
+    after : callable
+        Told of a layer, from 0, and some rows of its weights as soon as their derivatives are
+        there and the weights are not needed any more; by the thread that made them.
     """
     phi = ACTIVATIONS[activation]
-    for i in range(len(layers) - 1, 0, -1):
-        a, W, dW = layers[i - 1], parameters.coefs[i - 1], gradient.coefs[i - 1]
-        pieces = stretches(len(W), len(a) * W.size)
-        together(partial(_product, a.T, delta, dW), pieces)
-        np.sum(delta, axis=0, out=gradient.intercepts[i - 1])
-        if i > 1:
-            together(partial(_pull_back, delta, W, a, phi, deltas[i - 2]), pieces)
-            delta = deltas[i - 2]
+    for i in range(len(layers) - 2, -1, -1):
+        W = parameters.coefs[i]
+        np.sum(delta, axis=0, out=gradient.intercepts[i])
+        before = deltas[i - 1] if i else None
+        differentiate = partial(
+            _differentiate, layers[i], delta, W, phi, gradient.coefs[i], before, partial(after, i)
+        )
+        together(differentiate, stretches(len(W), len(delta) * W.size))
+        if before is not None:
+            delta = before
 
 
-def _product(a: FloatArray, b: FloatArray, out: FloatArray, rows: slice) -> None:
-    """Some of the rows of ``a b``."""
-    np.matmul(a[rows], b, out=out[rows])
-
-
-def _pull_back(
+def _differentiate(
+    a: FloatArray,
     delta: FloatArray,
     W: FloatArray,
-    a: FloatArray,
     phi: Activation,
-    out: FloatArray,
+    dW: FloatArray,
+    before: FloatArray | None,
+    after: Callable[[slice], None],
     units: slice,
 ) -> None:
-    """``(delta W') * phi'(z)`` for some of the units whose values are `a`."""
-    before = out[:, units]
-    np.matmul(delta, W[units].T, out=before)
-    phi.chain(a[:, units], before)
+    """``a' delta`` and ``(delta W') * phi'(z)`` for some of the units whose values are `a`."""
+    np.matmul(a.T[units], delta, out=dW[units])
+    if before is not None:
+        np.matmul(delta, W[units].T, out=before[:, units])
+        phi.chain(a[:, units], before[:, units])
+    after(units)
 
 
 def _predicted_classes(Z: FloatArray) -> NDArray[np.intp]:
@@ -298,7 +303,8 @@ class Backpropagation:
         together: Together = alone,
     ) -> None:
         self.gradient = np.empty_like(theta)
-        self.n_weights = sum(m * n for m, n in pairwise(units))
+        self._starts = list(accumulate((m * n for m, n in pairwise(units)), initial=0))
+        self.n_weights = self._starts[-1]
         self.n_layers = len(units) - 1
         self.accuracy = 0.0
         self._parameters = split(theta, units)
@@ -306,9 +312,16 @@ class Backpropagation:
         self._activation, self._together = activation, together
         self._layers = [np.empty((batch_size, n), theta.dtype) for n in units[1:]]
         self._deltas = [np.empty((batch_size, n), theta.dtype) for n in units[1:-1]]
+        self._batch: Any = None
 
     def __call__(self, X: FloatArray, y: NDArray[np.intp], weight: FloatArray) -> float:
-        """Weighted loss of a batch, without a penalty; its derivative is left in `gradient`.
+        """Loss of a batch as of :meth:`value`; its derivative is left in `gradient`."""
+        value = self.value(X, y, weight)
+        self.differentiate()
+        return value
+
+    def value(self, X: FloatArray, y: NDArray[np.intp], weight: FloatArray) -> float:
+        """Weighted loss of a batch, without a penalty.
 
         Parameters
         ----------
@@ -319,22 +332,39 @@ class Backpropagation:
         weight : ndarray of float64, shape (n_rows,)
             Weights that sum to one.
         """
-        rows = slice(len(X))
-        layers = [X, *(a[rows] for a in self._layers)]
-        deltas = [d[rows] for d in self._deltas]
+        layers = [X, *(a[: len(X)] for a in self._layers)]
         forward(layers, self._parameters, self._activation, self._together)
         self.accuracy = float(np.dot(_predicted_classes(layers[-1]) == y, weight))
         value, delta = _output_loss(layers[-1], y, weight)
+        self._batch = delta, layers
+        return value
+
+    def differentiate(self, after: Callable[[slice], None] = lambda stretch: None) -> None:
+        """Leave the derivative of the last value in `gradient`; once for each value.
+
+        Parameters
+        ----------
+        after : callable
+            Told of each stretch of theta, of weights or of intercepts, as soon as it may be
+            changed and its derivatives are there; by the thread that made them.
+        """
+        delta, layers = self._batch
+
+        def after_rows(layer: int, rows: slice) -> None:
+            start, fan_out = self._starts[layer], self._parameters.coefs[layer].shape[1]
+            after(slice(start + rows.start * fan_out, start + rows.stop * fan_out))
+
         backward(
             delta,
             layers,
-            deltas,
+            [d[: len(delta)] for d in self._deltas],
             self._parameters,
             self._derivatives,
             self._activation,
             self._together,
+            after_rows,
         )
-        return value
+        after(slice(self.n_weights, len(self.gradient)))
 
 
 def loss_and_gradient(

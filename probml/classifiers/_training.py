@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_blas_funcs
 from scipy.optimize import OptimizeResult, minimize
 
 from probml._crew import Crew
@@ -28,8 +27,8 @@ Rule = SGD | AdaGrad | RMSProp | Adam
 _SMALLEST_RATE = 1e-6
 """Where the adaptive schedule gives up instead of dividing its learning rate by five again."""
 
-_PART = 1 << 16
-"""Parameters that are moved at a time: few enough for a core's own cache."""
+_FEW = 1 << 16
+"""Parameters up to which all are moved at once."""
 
 
 class Epoch(NamedTuple):
@@ -107,47 +106,6 @@ class Schedule:
         return True
 
 
-class _Part:
-    """A stretch of the parameter vector, its gradient, and the memory of its rule.
-
-    A step is written where its gradient was, which saves the processor a vector.
-    """
-
-    def __init__(self, theta: FloatArray, gradient: FloatArray, n_weights: int, rule: Rule) -> None:
-        self._theta, self._gradient = theta, gradient
-        self._weights, self._slope = theta[:n_weights], gradient[:n_weights]
-        self._add_multiple = get_blas_funcs("axpy", (theta,))
-        state: Any = rule.init(theta)
-        self._state = state._replace(step=gradient)
-
-    @property
-    def memory(self) -> dict[str, Any]:
-        """What the rule remembers, in use and not copied."""
-        kept: dict[str, Any] = self._state._asdict()
-        del kept["step"]
-        return kept
-
-    @memory.setter
-    def memory(self, kept: dict[str, Any]) -> None:
-        self._state = self._state._replace(
-            **{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in kept.items()}
-        )
-
-    def move(self, rule: Rule, strength: float) -> tuple[float, float]:
-        """Make one step, and use up the gradient.
-
-        Returns the squares of the weights before it, and of the penalised gradient.
-        """
-        squares = 0.0
-        if strength and len(self._weights):
-            squares = _sum_of_squares(self._weights)
-            self._add_multiple(self._weights, self._slope, a=strength)
-        slopes = _sum_of_squares(self._gradient)
-        step, self._state = rule.update(self._gradient, self._state)
-        self._theta += step
-        return squares, slopes
-
-
 def _sum_of_squares(v: FloatArray) -> float:
     with np.errstate(over="ignore"):
         total = float(np.dot(v, v))
@@ -157,8 +115,8 @@ def _sum_of_squares(v: FloatArray) -> float:
 class Descent:
     """Mini-batch descent that moves `theta` in place, an epoch at a time.
 
-    The penalty and the rule work on stretches of the vector that stay in the cache.  That is the
-    speed of memory, and threads would not add to it.
+    A stretch of many parameters is moved by the thread that made its derivatives, while other
+    threads are still at work on theirs.
 
     Parameters
     ----------
@@ -190,29 +148,27 @@ class Descent:
     ) -> None:
         self._loss, self._batches, self._alpha, self._rule = loss, batches, alpha, rule
         self.schedule = schedule
-        self._parts = [
-            _Part(
-                theta[start : start + _PART],
-                loss.gradient[start : start + _PART],
-                min(max(loss.n_weights - start, 0), _PART),
-                rule,
-            )
-            for start in range(0, len(theta), _PART)
-        ]
         self._crew, self._theta = crew, theta
+        state: Any = rule.init(theta)
+        # a step is written where its gradient was, which saves the processor a vector
+        self._state = state._replace(step=loss.gradient)
+        self._spare = np.empty_like(theta)
         # no product of this size along the layers and back overflows
         self._large = float(np.finfo(theta.dtype).max) ** (1.0 / (2 * loss.n_layers + 2))
         self.n_steps = 0
 
     @property
-    def memory(self) -> list[dict[str, Any]]:
-        """What the rule remembers of each stretch, in use and not copied."""
-        return [part.memory for part in self._parts]
+    def memory(self) -> dict[str, Any]:
+        """What the rule remembers, in use and not copied."""
+        kept: dict[str, Any] = self._state._asdict()
+        del kept["step"]
+        return kept
 
     @memory.setter
-    def memory(self, kept: list[dict[str, Any]]) -> None:
-        for part, memory in zip(self._parts, kept, strict=True):
-            part.memory = memory
+    def memory(self, kept: dict[str, Any]) -> None:
+        self._state = self._state._replace(
+            **{k: v.copy() if isinstance(v, np.ndarray) else v for k, v in kept.items()}
+        )
 
     def epoch(self) -> Epoch:
         """One step per batch.
@@ -245,7 +201,7 @@ class Descent:
         origin = np.zeros((1, batch.X.shape[1]), batch.X.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             losses = [
-                self._loss(X, batch.y[: len(X)], np.full(len(X), 1.0 / len(X)))
+                self._loss.value(X, batch.y[: len(X)], np.full(len(X), 1.0 / len(X)))
                 for X in (origin, batch.X)
             ]
         if not all(map(math.isfinite, losses)):
@@ -254,27 +210,61 @@ class Descent:
     def _step(self, batch: Batch) -> tuple[tuple[float, float, float], float]:
         """Loss, penalty and accuracy before the step, and the square of the gradient's length."""
         with np.errstate(over="ignore", invalid="ignore"):
-            value = self._loss(batch.X, batch.y, batch.share)
+            value = self._loss.value(batch.X, batch.y, batch.share)
         if not math.isfinite(value):  # before anything is moved
             raise FloatingPointError(f"the loss is {value}")
         self.schedule.before_step(self.n_steps)
         if self._rule.learning_rate != self.schedule.rate:
             self._rule = replace(self._rule, learning_rate=self.schedule.rate)
         strength = self._alpha / batch.total
-        squares, slope = self._move(strength).tolist()
+        squares, slope = self._move(strength)
         penalty = 0.5 * strength * squares
         if not (math.isfinite(value + penalty) and math.isfinite(slope)):
             raise FloatingPointError(f"the penalty is {penalty:.3g}, the gradient {slope**0.5:.3g}")
         self.n_steps += 1
         return (value + penalty, penalty, self._loss.accuracy), slope
 
-    def _move(self, strength: float) -> FloatArray:
-        """Make one step everywhere; the two sums of :meth:`_Part.move`."""
-        # an overflowing square would freeze its parameter without a trace
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            pairs = [part.move(self._rule, strength) for part in self._parts]
-        sums: FloatArray = np.sum(pairs, axis=0)
-        return sums
+    def _move(self, strength: float) -> tuple[float, float]:
+        """Make one step everywhere.
+
+        Returns the squares of the weights before it, and of the penalised gradient.
+        """
+        moved: dict[int, tuple[float, float, Any]] = {}
+
+        def move(stretch: slice) -> None:
+            # an overflowing square would freeze its parameter without a trace
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                moved[stretch.start] = self._move_part(stretch, strength)
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            if len(self._theta) > _FEW:
+                self._loss.differentiate(move)
+            else:
+                self._loss.differentiate()
+                move(slice(0, len(self._theta)))
+        squares, slopes, states = zip(*(moved[start] for start in sorted(moved)), strict=True)
+        self._state = self._state._replace(
+            **{k: v for k, v in states[0]._asdict().items() if not isinstance(v, np.ndarray)}
+        )
+        return sum(squares), sum(slopes)
+
+    def _move_part(self, part: slice, strength: float) -> tuple[float, float, Any]:
+        """Use up a part of the gradient; the two sums, and the state of the rule there."""
+        theta, gradient = self._theta[part], self._loss.gradient[part]
+        squares, n_weights = 0.0, max(0, self._loss.n_weights - part.start)
+        if strength and n_weights:
+            weights = theta[:n_weights]
+            squares = _sum_of_squares(weights)
+            spare = self._spare[part][:n_weights]
+            gradient[:n_weights] += np.multiply(weights, strength, out=spare)
+        slopes = _sum_of_squares(gradient)
+        fields = self._state._asdict().items()
+        state: Any = self._state._replace(
+            **{k: v[part] for k, v in fields if isinstance(v, np.ndarray)}
+        )
+        step, state = self._rule.update(gradient, state)
+        theta += step
+        return squares, slopes, state
 
 
 def quasi_newton(

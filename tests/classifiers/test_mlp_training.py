@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from probml.classifiers import MLPClassifier
 from probml.classifiers._network import Parameters, join, loss_and_gradient, split
-from probml.classifiers._training import _PART, _sum_of_squares
+from probml.classifiers._training import _FEW, _sum_of_squares
 
 SOLVERS = ["sgd", "adam", "adagrad", "rmsprop"]
 
@@ -342,13 +343,15 @@ MLPClassifier((9,), callback=keep, **words).fit(data["X"], data["y"])
 def test_threads_change_no_bit(solver):
     X, y = digits(64)
     model = MLPClassifier((600, 600), solver=solver, alpha=1.0, max_iter=2, random_state=0)
-    assert _PART < 600 * 600  # there is something to share
+    assert _FEW < 600 * 600  # there is something to share
     found = []
-    for n in (1, 3):
-        with threadpool_limits(n, "blas"):
+    for n, few in ((1, _FEW), (3, _FEW), (1, 10**9)):
+        with threadpool_limits(n, "blas"), patch("probml.classifiers._training._FEW", few):
             found.append(quietly(clone(model).fit, X, y))
-    assert_array_equal(theta_of(found[0]), theta_of(found[1]))
-    assert_allclose(found[0].loss_curve_, found[1].loss_curve_, rtol=1e-14)
+    for other in found[1:]:
+        assert_array_equal(theta_of(found[0]), theta_of(other))
+    assert found[0].loss_curve_ == found[1].loss_curve_
+    assert_allclose(found[0].loss_curve_, found[2].loss_curve_, rtol=1e-14)
 
 
 # Divergence
