@@ -22,6 +22,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from probml._blocks import narrow_product
 from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
@@ -61,7 +62,8 @@ def linear_scores(X: Any, coef: NDArray[Any], intercept: NDArray[Any]) -> FloatA
     ``z = X @ coef[0] + intercept[0]`` is the log-odds of the second class; the scores
     ``min(-z, 0), min(z, 0)`` have that difference, also where z is infinite.
     """
-    z: FloatArray = X @ coef.T + intercept
+    z = narrow_product(X, coef.T)
+    z += intercept
     return z if z.shape[1] > 1 else np.hstack([np.minimum(-z, 0.0), np.minimum(z, 0.0)])
 
 

@@ -15,6 +15,7 @@ from scipy.sparse import hstack
 from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
+from probml._blocks import narrow_product
 from probml._validation import check_number, check_priors, real_numbers
 from probml.classifiers._mergeable import MergeableClassifier, Rows
 from probml.classifiers._missing import check_missing, check_observed
@@ -37,7 +38,7 @@ class _DiscreteNB(MergeableClassifier):
     """Naive Bayes on counts, smoothed by `alpha` pseudo-counts (catalogue DI-09)."""
 
     _accept_sparse = "csr"
-    _block_entries = 1 << 17
+    _block_entries = 1 << 19
     _derived = frozenset(
         {
             "feature_log_prob_",
@@ -258,7 +259,7 @@ class BernoulliNB(_DiscreteNB):
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         ratio = self.feature_log_prob_ - self._absence_log_prob
         present = self._binary(X).astype(np.float64, copy=False)
-        jll: FloatArray = present @ ratio.T + (
+        jll = narrow_product(present, ratio.T) + (
             self._absence_log_prob.sum(axis=1) + self.class_log_prior_
         )
         if self._takes_gaps(False):
@@ -357,7 +358,8 @@ class MultinomialNB(_DiscreteNB):
         self.feature_log_prob_ = _log_counts(smoothed) - _log_counts(total)
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
-        jll: FloatArray = self._counted(X) @ self.feature_log_prob_.T + self.class_log_prior_
+        counted = self._counted(X)
+        jll = narrow_product(counted, self.feature_log_prob_.T) + self.class_log_prior_
         return jll
 
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:

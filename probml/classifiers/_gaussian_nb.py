@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn import naive_bayes as theirs
 from sklearn.utils.validation import check_is_fitted
 
+from probml._blocks import narrow_product
 from probml._validation import check_number
 from probml.classifiers._mergeable import MergeableClassifier, Rows, class_priors
 from probml.classifiers._missing import check_missing, check_observed
@@ -70,7 +71,7 @@ class GaussianNB(MergeableClassifier):
     [[0.5, 0.5]]
     """
 
-    _block_entries = 1 << 17
+    _block_entries = 1 << 19
     _twin = theirs.GaussianNB
     _derived = frozenset((*_MOVED, "_centre", "_quadratic", "_linear", "_constant", "_expands"))
 
@@ -180,8 +181,8 @@ class GaussianNB(MergeableClassifier):
 
     def _by_expansion(self, X: FloatArray) -> FloatArray:
         Z = X - self._centre if self._centre.any() else X
-        jll: FloatArray = Z @ self._linear
-        jll += np.square(Z) @ self._quadratic
+        jll = narrow_product(Z, self._linear)
+        jll += narrow_product(np.square(Z), self._quadratic)
         jll += self._constant
         jll[np.isnan(jll)] = -np.inf  # the square of a far point beside its first power
         return jll
