@@ -259,7 +259,7 @@ class BernoulliNB(_DiscreteNB):
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
         ratio = self.feature_log_prob_ - self._absence_log_prob
         present = self._binary(X).astype(np.float64, copy=False)
-        jll = narrow_product(present, ratio.T) + (
+        jll: FloatArray = narrow_product(present, ratio.T) + (
             self._absence_log_prob.sum(axis=1) + self.class_log_prior_
         )
         if self._takes_gaps(False):
@@ -358,9 +358,8 @@ class MultinomialNB(_DiscreteNB):
         self.feature_log_prob_ = _log_counts(smoothed) - _log_counts(total)
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
-        counted = self._counted(X)
-        jll = narrow_product(counted, self.feature_log_prob_.T) + self.class_log_prior_
-        return jll
+        jll = narrow_product(self._counted(X), self.feature_log_prob_.T)
+        return jll + self.class_log_prior_
 
     def _sample_class(self, k: int, n: int, rng: np.random.Generator) -> FloatArray:
         """Rows with as many events as the rows of the class had on average."""

@@ -266,14 +266,15 @@ def _summed(X: NDArray[Any], weight: FloatArray | None) -> _Block:
     n, d = X.shape
     pilot, offset = X[:1].astype(np.float64), np.zeros((1, d))
     tiny = np.zeros(d, bool)
-    total = np.array([n if weight is None else weight.sum()], np.float64)
+    share = np.ones(n) if weight is None else weight
+    total = share.sum(keepdims=True)
     features: Any = np.flatnonzero(X.min(axis=0) != X.max(axis=0))  # NaN is not equal to itself
     if len(features) > _MOSTLY * d:
         features = slice(None)
     else:
         X = X.take(features, axis=1)
     Z = np.subtract(X, X[0], dtype=np.float64)
-    mean = Z.mean(axis=0) if weight is None else weight @ Z / (total if total > 0 else 1.0)
+    mean = share @ Z / (total if total > 0 else 1.0)
     Z -= mean
     offset[0, features] = mean
     if weight is not None:

@@ -89,6 +89,4 @@ def add_products(S: FloatArray, Z: FloatArray, factor: float = 1.0) -> None:
 
 def symmetric(S: FloatArray) -> FloatArray:
     """The whole matrix from its upper triangle."""
-    whole = np.triu(S)
-    whole += np.triu(S, 1).T
-    return whole
+    return np.where(np.tri(len(S), k=-1, dtype=bool), S.T, S)

@@ -322,9 +322,11 @@ def _check_symmetric(S: FloatArray) -> None:
     """Raise :class:`ValueError` unless S is finite and symmetric, whatever its units."""
     remedy = "check the data it came from"
     check_parameter("covariance", S, np.isfinite(S), "finite", remedy)
+    if np.array_equal(S, S.T):
+        return
     difference = np.abs(S - S.T)
     scale = np.sqrt(np.abs(S.diagonal()))
-    if difference.any() and (difference > _ASYMMETRY * np.outer(scale, scale)).any():
+    if (difference > _ASYMMETRY * np.outer(scale, scale)).any():
         raise ValueError(
             f"covariance must be symmetric (got max |A - A'| = {difference.max():.3g}); "
             "pass (A + A.T) / 2"

@@ -77,13 +77,19 @@ def factor_spd(S: FloatArray, tol: float = 1e-8) -> SPDFactor:
             "a covariance must be finite with a non-negative diagonal "
             f"(smallest entry on the diagonal: {variances.min()}); check the data it came from"
         )
-    live = variances > 0
-    scale = np.sqrt(variances[live])
-    R = S[np.ix_(live, live)] / scale[:, None] / scale
+    filled, live = S != 0, variances > 0
+    linked = live & ((filled | filled.T).sum(axis=1) > 1)  # the others are their own factors
+    some, alone = np.flatnonzero(linked), np.flatnonzero(live & ~linked)
+    scale = np.sqrt(variances)
+    R = S[np.ix_(some, some)] / scale[some, None] / scale[some]
     columns, log_eigenvalues = _whiten_correlation(R, tol)
-    whitener = np.zeros((len(S), columns.shape[1]))
-    whitener[live] = columns / scale[:, None]
-    return SPDFactor(whitener, float(log_eigenvalues + 2.0 * np.log(scale).sum()))
+    rank = columns.shape[1] + len(alone)
+    # of full rank, each variable has its own column, and W stays triangular
+    own = np.flatnonzero(linked[live]) if rank == live.sum() else np.arange(columns.shape[1])
+    whitener = np.zeros((len(S), rank))
+    whitener[np.ix_(some, own)] = columns / scale[some, None]
+    whitener[alone, np.setdiff1d(np.arange(rank), own)] = 1.0 / scale[alone]
+    return SPDFactor(whitener, float(log_eigenvalues + 2.0 * np.log(scale[live]).sum()))
 
 
 def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
@@ -95,10 +101,9 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
     except LinAlgError:
         pass
     else:
-        # The reciprocal condition number bounds the smallest eigenvalue from below.
-        reciprocal, _ = lapack.dpocon(L, np.abs(R).sum(axis=0).max(), uplo="L")
-        if reciprocal > tol:
-            inverse, _ = lapack.dtrtri(L, lower=1)
+        inverse, _ = lapack.dtrtri(L, lower=1)
+        # the trace of the inverse of R, the sum of the reciprocals of its eigenvalues
+        if tol * np.einsum("ij,ij->", inverse, inverse) < 1.0:
             return inverse.T, 2.0 * float(np.log(L.diagonal()).sum())
     eigenvalues, V = eigh(R, check_finite=False)
     kept = eigenvalues > tol

@@ -61,6 +61,30 @@ def test_constant_and_duplicated_variables():
     X = np.column_stack([x, x[:, 0], np.full(50, 7.0)])
     assert factor_spd(np.cov(X.T, bias=True)).rank == 2
     assert factor_spd(np.zeros((2, 2))).rank == 0
+    S = np.diag([4.0, 0.0, 1.0])
+    S[1, [0, 2]] = S[[0, 2], 1] = 1e-20  # rounding beside no variance
+    np.testing.assert_array_equal(factor_spd(S).whitener, [[0.5, 0.0], [0.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_variables_without_links(seed, rank):
+    # three that are linked, of that rank, two that are alone, one that never varies
+    rng = np.random.default_rng(seed)
+    A, places = rng.standard_normal((3, rank)), rng.permutation(6)
+    S = np.zeros((6, 6))
+    S[np.ix_(places[:3], places[:3])] = A @ A.T
+    S[places[3:5], places[3:5]] = rng.uniform(0.1, 9.0, 2)
+    for matrix in (S, np.tril(S)):  # the lower triangle is enough
+        W, log_det = factor_spd(matrix)
+        assert W.shape == (6, rank + 2)
+        np.testing.assert_allclose(W.T @ S @ W, np.eye(rank + 2), atol=1e-9)
+        np.testing.assert_allclose(S @ W @ W.T @ S, S, atol=1e-9)
+        if rank == 3:
+            live = np.sort(places[:5])
+            assert not np.tril(W[live], -1).any()
+            expected = np.linalg.slogdet(S[np.ix_(live, live)])[1]
+            assert log_det == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("bad", [[[np.nan]], [[-1.0]], [[np.inf]]])
