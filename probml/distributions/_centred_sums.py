@@ -51,8 +51,8 @@ _SIDE_BY_SIDE = 1 << 23
 _MOSTLY = 0.9
 """Share of features that vary above which leaving out the others would gain nothing."""
 
-_SMALL_BLOCK_ENTRIES = 1 << 17
-"""The same where there is no product: a MiB stays next to the processor."""
+_SMALL_BLOCK_ENTRIES = 1 << 18
+"""The same where there is no product: 2 MiB."""
 
 _FEW = 8
 """Rows per class below which blocks of mixed classes are cheaper than rows class by class."""
