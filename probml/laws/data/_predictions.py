@@ -206,6 +206,7 @@ LAWS = (
         examples=(
             _Outputs(_TEN, False),
             _Outputs(tuple(p / 1.02 for p in _TEN), True),
+            _Outputs(tuple(p / 2.04 for p in _TEN), False),
         ),
     ),
     Law(
