@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
-from probml._crew import shared
+from probml._crew import alone, shared
 from probml.distributions._grouping import (
     add_products,
     groups,
@@ -47,6 +47,9 @@ _BLOCK_ENTRIES = 1 << 20
 
 _SIDE_BY_SIDE = 1 << 23
 """Entries of the products of blocks that are worked out together; of wider tables, none are."""
+
+_ALONE = 1 << 24
+"""Multiplications up to which a second thread would not come to work: half a millisecond."""
 
 _MOSTLY = 0.9
 """Share of features that vary above which leaving out the others would gain nothing."""
@@ -144,10 +147,11 @@ class CentredSums:
         def summed(rows: NDArray[np.intp]) -> _Block:
             return _summed(X[rows], None if weight is None else weight[rows])
 
-        d = X.shape[1]
+        n, d = X.shape
+        together: Any = shared if n * d * d > _ALONE else alone
         missing: dict[int, list[FloatArray]] = {}
         while some := list(islice(blocks, _SIDE_BY_SIDE // (d * d))):
-            for rows, block in zip(some, shared(summed, some), strict=True):
+            for rows, block in zip(some, together(summed, some), strict=True):
                 k = y[rows[0]]
                 S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
                 S[block.features] += block.products
