@@ -4,14 +4,16 @@
 
     W' S W = I    and    W W' = S^+,
 
-by Cholesky where S is well conditioned and by a rank-revealing eigendecomposition where it is
-not: quadratic forms, solves and log-determinants of a Gaussian all follow from W.
+by Cholesky where S is well conditioned, by Cholesky with pivots where its rank is plain, and by
+its eigenvectors where it is not: quadratic forms, solves and log-determinants of a Gaussian all
+follow from W.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, eigh, lapack
+from scipy.linalg.blas import dsyrk, dtrsm
 
 from probml.numerics import FloatArray
 
@@ -105,6 +107,33 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
         # the trace of the inverse of R, the sum of the reciprocals of its eigenvalues
         if tol * np.einsum("ij,ij->", inverse, inverse) < 1.0:
             return inverse.T, 2.0 * float(np.log(L.diagonal()).sum())
+    found = _whiten_range(R, tol)
+    if found is not None:
+        return found
     eigenvalues, V = eigh(R, check_finite=False)
     kept = eigenvalues > tol
     return V[:, kept] / np.sqrt(eigenvalues[kept]), float(np.log(eigenvalues[kept]).sum())
+
+
+def _whiten_range(R: FloatArray, tol: float) -> tuple[FloatArray, float] | None:
+    """The same from ``R = L L'`` with pivots and L of few columns, where the rank is certain.
+
+    ``W = L (L'L)^-1``, and the determinant is that of ``L'L``, whose eigenvalues are those of R.
+    It takes half the time of an eigendecomposition.
+    """
+    n = len(R)
+    factor, pivots, rank, _ = lapack.dpstrf(R, lower=1)
+    left_out = (n - rank) * n * np.finfo(float).eps  # no eigenvalue that is left out is larger
+    if not rank or left_out > tol:
+        return None
+    L = np.asfortranarray(np.tril(factor)[:, :rank])
+    try:
+        C = cholesky(dsyrk(1.0, L, trans=1, lower=1), lower=True, check_finite=False)
+    except LinAlgError:
+        return None
+    inverse, _ = lapack.dtrtri(C, lower=1)
+    if tol * np.einsum("ij,ij->", inverse, inverse) >= 1.0:
+        return None
+    W = np.empty((n, rank))
+    W[pivots - 1] = dtrsm(1.0, C, dtrsm(1.0, C, L, side=1, lower=1, trans_a=1), side=1, lower=1)
+    return W, 2.0 * float(np.log(C.diagonal()).sum())

@@ -1,8 +1,10 @@
 """Whitening and power iteration against their defining identities."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
-from scipy.linalg import LinAlgError
+from scipy.linalg import LinAlgError, eigh
 
 from probml.linalg import factor_spd, power_iteration
 
@@ -64,6 +66,27 @@ def test_constant_and_duplicated_variables():
     S = np.diag([4.0, 0.0, 1.0])
     S[1, [0, 2]] = S[[0, 2], 1] = 1e-20  # rounding beside no variance
     np.testing.assert_array_equal(factor_spd(S).whitener, [[0.5, 0.0], [0.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("low", [1e-9, 1e-6, 1.0])
+def test_pivots_and_eigenvectors_agree(seed, low):
+    # so small a tol leaves the rank to the eigenvalues; the smallest true one is `low`, of trace n
+    rng = np.random.default_rng(seed)
+    A = orthogonal(rng, 30)[:, :12] * np.sqrt(np.r_[low, rng.uniform(1.0, 5.0, 11)])
+    S = A @ A.T
+    S /= np.sqrt(np.outer(S.diagonal(), S.diagonal()))
+    found = []
+    for tol in (1e-8, 2e-14):
+        with patch("probml.linalg._spd.eigh", wraps=eigh) as eigenvectors:
+            found.append(factor_spd(S, tol))
+        assert eigenvectors.called == (tol < 1e-8 or low < 1e-8)
+    (W, log_det), (V, expected) = found
+    assert found[0].rank == (11 if low < 1e-8 else 12)
+    np.testing.assert_allclose(W.T @ S @ W, np.eye(W.shape[1]), atol=1e-8)
+    if low >= 1e-8:
+        np.testing.assert_allclose(W @ W.T, V @ V.T, rtol=1e-6, atol=1e-8 / low)
+        assert log_det == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(20))
