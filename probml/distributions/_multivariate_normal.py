@@ -92,9 +92,12 @@ class MultivariateNormal(Distribution):
                 "drop redundant variables, or add to the diagonal"
             )
         self._whitener, self._log_det = factor
-        self._triangular = not np.tril(factor.whitener, -1).any()
         W = factor.whitener
-        linked = _linked(W) if self._triangular else np.full(d, True)
+        filled = W != 0
+        self._triangular = not np.tril(filled, -1).any()
+        linked = np.full(d, True)
+        if self._triangular:
+            linked = (filled.sum(axis=0) > 1) | (filled.sum(axis=1) > 1)
         self._alone, self._linked = np.flatnonzero(~linked), np.flatnonzero(linked)
         self._joint = W if linked.all() else W[np.ix_(linked, linked)]
 
@@ -309,13 +312,6 @@ class MultivariateNormal(Distribution):
                 f"(got {i.tolist()}); count variables from 0"
             )
         return i.astype(np.intp)
-
-
-def _linked(W: FloatArray) -> NDArray[np.bool_]:
-    """Which variables share a column of an upper triangular factor with others."""
-    off = np.triu(W, 1) != 0
-    linked: NDArray[np.bool_] = off.any(axis=0) | off.any(axis=1)
-    return linked
 
 
 def _check_symmetric(S: FloatArray) -> None:
