@@ -67,6 +67,10 @@ class DiscriminantAnalysis(MergeableClassifier):
     def _takes_gaps(self, training: bool) -> bool:
         return not training and bool(self.missing == "marginalize")
 
+    def _ensure_all_finite(self, training: bool) -> bool | str:
+        # sums of a fit tell of NaN and infinity
+        return "allow-nan" if self._takes_gaps(training) else not training
+
     @abstractmethod
     def _marginal(self, seen: NDArray[np.intp]) -> Any:
         """What is factorised of the distribution of some of the features."""

@@ -89,6 +89,10 @@ class GaussianNB(MergeableClassifier):
     def _takes_gaps(self, training: bool) -> bool:
         return self.missing == "marginalize"
 
+    def _ensure_all_finite(self, training: bool) -> bool | str:
+        # sums of a fit tell of NaN and infinity
+        return "allow-nan" if self._takes_gaps(training) else not training
+
     @property
     def _statistics_kind(self) -> tuple[Any, ...]:
         return ("observed",) if self._takes_gaps(True) else ("gaussian", "diagonal")
