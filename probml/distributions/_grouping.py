@@ -78,13 +78,13 @@ def groups(y: NDArray[np.intp], n_columns: int, most: int) -> Iterator[NDArray[n
                 yield order[first : min(first + most, end)]
 
 
-def add_products(S: FloatArray, Z: FloatArray, factor: float = 1.0) -> None:
-    """Add ``factor Z' Z`` to the upper triangle of `S`, in place."""
+def add_products(S: FloatArray, Z: FloatArray) -> None:
+    """Add ``Z' Z`` to the upper triangle of `S`, in place."""
     # BLAS counts columns first: the transpose of a C-ordered array needs no copy.
     if len(Z) == 1:  # no work for two threads
-        dsyr(factor, Z[0], a=S.T, lower=1, overwrite_a=1)
+        dsyr(1.0, Z[0], a=S.T, lower=1, overwrite_a=1)
     else:
-        dsyrk(factor, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
+        dsyrk(1.0, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
 
 
 def symmetric(S: FloatArray) -> FloatArray:
