@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-
-from probml.numerics import FloatArray
+from numpy.typing import NDArray
 
 __all__ = ["narrow_product", "row_blocks"]
 
@@ -32,7 +31,7 @@ def row_blocks(n_rows: int, n_columns: int, entries: int = _BLOCK_ENTRIES) -> It
         yield slice(start, min(start + step, n_rows))
 
 
-def narrow_product(X: Any, W: FloatArray) -> FloatArray:
+def narrow_product(X: Any, W: NDArray[Any]) -> NDArray[Any]:
     """``X @ W`` for many rows and few columns, in products that need no copy of the rows.
 
     Examples
@@ -43,7 +42,7 @@ def narrow_product(X: Any, W: FloatArray) -> FloatArray:
     n, step = X.shape[0], _SMALL_PRODUCT // max(1, W.size)
     dense = isinstance(X, np.ndarray) and X.flags.c_contiguous and X.dtype == W.dtype
     if not dense or not _FEWEST_ROWS <= step < n:
-        product: FloatArray = X @ W
+        product: NDArray[Any] = X @ W
         return product
     (d, n_columns), whole = W.shape, n // step * step
     out = np.empty((n, n_columns), X.dtype)
