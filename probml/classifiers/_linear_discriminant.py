@@ -99,7 +99,7 @@ class LinearDiscriminantAnalysis(
     [[0.334415, 0.665585]]
     """
 
-    _piece_entries = 1 << 19  # narrow products are fastest where casts stay in the cache
+    _piece_entries = 1 << 19  # casts of such a piece stay in the cache
     _covariance = "pooled"
     _twin = theirs.LinearDiscriminantAnalysis
     _derived = frozenset(

@@ -135,7 +135,7 @@ class LogisticRegression(Twinned, ProbabilisticClassifier):
     """
 
     _accept_sparse = "csr"
-    _block_entries = 1 << 19  # narrow products are fastest where casts stay in the cache
+    _block_entries = 1 << 19  # casts of such a piece stay in the cache
     _twin = theirs.LogisticRegression
 
     def __init__(
