@@ -140,27 +140,31 @@ def _worker(part: slice) -> LinearDiscriminantAnalysis:
 _SHARED: tuple[NDArray[Any], NDArray[Any]]
 
 
-def in_processes(data: Mnist) -> Work:
+def in_processes(data: Mnist) -> Iterator[Work]:
     """One process against two, with one BLAS thread each; they are there, and have the rows."""
-    global _SHARED
-    _SHARED = data.X, data.y
     half = len(data.y) // 2
+    parts_of = {1: [slice(0, None)], 2: [slice(0, half), slice(half, None)]}
     context = get_context("fork")
-    pools = {n: context.Pool(n) for n in (1, 2)}  # for as long as this process lives
+    for kind, X in (("float32", data.X), ("uint8", data.bytes)):
+        global _SHARED
+        _SHARED = X, data.y
+        pools = {n: context.Pool(n) for n in parts_of}  # for as long as this process lives
 
-    def run(parts: list[slice]) -> Any:
-        first, *rest = pools[len(parts)].map(_worker, parts, chunksize=1)
-        for other in rest:
-            first.merge(other)
-        return first.coef_
+        def run(n: int, pools: dict[int, Any] = pools) -> Any:
+            first, *rest = pools[n].map(_worker, parts_of[n], chunksize=1)
+            for other in rest:
+                first.merge(other)
+            return first.coef_
 
-    both = [slice(0, half), slice(half, None)]
-    whole = [slice(0, None)]
-    for parts in (both, whole):
-        run(parts)  # processes touch their memory for the first time
-    return Work(
-        "LDA fit in 2 processes", lambda: run(both), "1 process", lambda: run(whole), ">= 1.8"
-    )
+        for n in parts_of:
+            run(n)  # processes touch their memory for the first time
+        yield Work(
+            f"LDA fit in 2 processes, {kind}",
+            lambda run=run: run(2),
+            "1 process",
+            lambda run=run: run(1),
+            ">= 1.8",
+        )
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -254,7 +258,7 @@ def main() -> None:
     raw = np.ascontiguousarray(mnist.X_train.reshape(len(mnist.y_train), -1))
     data = Mnist(raw, X, mnist.y_train, test)
     rows: list[dict[str, Any]] = []
-    for work in [*against_floors(data), *against_scikit_learn(data), in_processes(data)]:
+    for work in [*against_floors(data), *against_scikit_learn(data), *in_processes(data)]:
         if options.only in work.name:
             print(f"{work.name} ...", file=sys.stderr)
             rows.append(measured(work, options.repeats))

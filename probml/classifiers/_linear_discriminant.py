@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import svd
+from scipy.linalg.blas import dgemm
 from sklearn import discriminant_analysis as theirs
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -183,9 +184,9 @@ class LinearDiscriminantAnalysis(
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.xbar_ = self.priors_ @ self.means_
             # not by `@`, whose threads (NumPy's) and those of the factorisation (SciPy's) would
-            # wait for work side by side
-            centres = np.einsum("kj,jm->km", self.means_ - self.xbar_, self._whitener)
-            coef = np.einsum("km,jm->kj", centres, self._whitener)
+            # wait for work side by side; BLAS counts columns first
+            centres = dgemm(1.0, self._whitener.T, (self.means_ - self.xbar_).T).T
+            coef = dgemm(1.0, self._whitener.T, centres.T, trans_a=1).T
             squares = np.square(centres).sum(axis=1)
             intercept = -0.5 * squares - coef @ self.xbar_
             self._log_priors = np.log(self.priors_)
@@ -204,7 +205,7 @@ class LinearDiscriminantAnalysis(
     def _set_directions(self, centres: FloatArray, components: int) -> None:
         """Principal axes of the class centres in whitened space, weighted by the priors."""
         _, s, Vt = svd(np.sqrt(self.priors_)[:, None] * centres, full_matrices=False)
-        self.scalings_ = np.einsum("jm,cm->jc", self._whitener, Vt[s > self.tol * s[0]])
+        self.scalings_ = dgemm(1.0, self._whitener.T, Vt[s > self.tol * s[0]].T, trans_a=1)
         variances = np.square(s)[:components]
         total = np.square(s).sum()
         self.explained_variance_ratio_ = variances / (total if total > 0 else 1.0)

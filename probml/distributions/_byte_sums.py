@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import ssyrk
+from scipy.linalg.blas import dsyr2k, dsyrk, ssyrk
 
 from probml._blocks import row_blocks
 from probml.distributions._grouping import groups, indicator, symmetric, weights_of_classes
@@ -150,9 +150,7 @@ def _scatter(P: FloatArray, a: FloatArray, t: FloatArray, r: FloatArray) -> Floa
     About the integers `a` they are ``P - (a' t + t' a) / 2`` with ``t = 2 sum w z - n a``,
     exactly; the rest r / sqrt(n) then costs one rounding.
     """
-    # not by NumPy's product, whose threads would still wait for work when SciPy's begin theirs
-    G = np.einsum("ki,kj->ij", a, t)
-    S = symmetric(P)
-    S -= 0.5 * (G + G.T)
-    S -= np.einsum("ki,kj->ij", r, r)
-    return S
+    # BLAS counts columns first: the upper triangle is the lower one there; and not by NumPy's
+    # product, whose threads would still wait for work when SciPy's begin theirs
+    S = dsyr2k(-0.5, a.T, t.T, 1.0, P.T, lower=1)
+    return symmetric(dsyrk(-1.0, r.T, 1.0, S, lower=1, overwrite_c=1).T)

@@ -213,7 +213,12 @@ class GaussianStatistics:
         return self._like(self._joined(other._sums), self._of_bytes)
 
     def reindexed(self, positions: NDArray[np.intp], n_classes: int) -> Self:
-        """The same statistics among more classes: class k becomes class ``positions[k]``."""
+        """The same statistics among more classes: class k becomes class ``positions[k]``.
+
+        Itself where no class moves.
+        """
+        if np.array_equal(positions, np.arange(n_classes)):
+            return self
         new = type(self)(n_classes, self.n_features, self.covariance)
         new._of_bytes = self._of_bytes
         new._sums = type(self._sums).zeros(n_classes, new._scatter_shape)

@@ -12,12 +12,17 @@ follow from W.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cholesky, eigh, lapack
-from scipy.linalg.blas import dsyrk, dtrsm
+from scipy.linalg.blas import dgemm, dtrsm
 
 from probml.numerics import FloatArray
 
 __all__ = ["SPDFactor", "factor_spd"]
+
+_PANEL = 192  # variables; from 128 to 256 it is as fast
+_FIRM = 0.01  # what a variable must have of its own, as a share of its variance, not to wait
+_ROUNDING = 10 * np.finfo(float).eps  # times n, what rounding may leave of a variable
 
 
 class SPDFactor(NamedTuple):
@@ -103,10 +108,12 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
     except LinAlgError:
         pass
     else:
-        inverse, _ = lapack.dtrtri(L, lower=1)
-        # the trace of the inverse of R, the sum of the reciprocals of its eigenvalues
-        if tol * np.einsum("ij,ij->", inverse, inverse) < 1.0:
-            return inverse.T, 2.0 * float(np.log(L.diagonal()).sum())
+        # the trace of the inverse of R, the sum of the reciprocals of its eigenvalues, is the sum
+        # of the squares of this inverse: at least that of its diagonal
+        if tol * np.square(1.0 / L.diagonal()).sum() < 1.0:
+            inverse, _ = lapack.dtrtri(L, lower=1)
+            if tol * np.einsum("ij,ij->", inverse, inverse) < 1.0:
+                return inverse.T, 2.0 * float(np.log(L.diagonal()).sum())
     found = _whiten_range(R, tol)
     if found is not None:
         return found
@@ -116,24 +123,75 @@ def _whiten_correlation(R: FloatArray, tol: float) -> tuple[FloatArray, float]:
 
 
 def _whiten_range(R: FloatArray, tol: float) -> tuple[FloatArray, float] | None:
-    """The same from ``R = L L'`` with pivots and L of few columns, where the rank is certain.
+    """The same from ``R = L L'`` with L of few columns, where the rank is certain.
 
-    ``W = L (L'L)^-1``, and the determinant is that of ``L'L``, whose eigenvalues are those of R.
-    It takes half the time of an eigendecomposition.
+    Some variables have rows ``L1`` in L, square and regular, and the others are combinations of
+    them: ``L2 = K L1``.  The eigenvalues of ``L'L`` are those of R, hence
+
+        W = L (L'L)^-1 = [1; K] (1 + K'K)^-1 L1^-T,   det(L'L) = det(L1)^2 det(1 + K K').
+
+    It takes a quarter of the time of an eigendecomposition.
     """
     n = len(R)
-    factor, pivots, rank, _ = lapack.dpstrf(R, lower=1)
-    left_out = (n - rank) * n * np.finfo(float).eps  # no eigenvalue that is left out is larger
-    if not rank or left_out > tol:
+    L, chosen, others = _eliminate(R)
+    rank = len(chosen)
+    if rank == n:  # for which the whole Cholesky was not certain, either
         return None
-    L = np.asfortranarray(np.tril(factor)[:, :rank])
-    try:
-        C = cholesky(dsyrk(1.0, L, trans=1, lower=1), lower=True, check_finite=False)
-    except LinAlgError:
+    left_out = (n - rank) * n * _ROUNDING  # no eigenvalue that is left out is larger
+    if left_out > tol:
         return None
-    inverse, _ = lapack.dtrtri(C, lower=1)
-    if tol * np.einsum("ij,ij->", inverse, inverse) >= 1.0:
-        return None
+    inverse, _ = lapack.dtrtri(L[chosen], lower=1)
+    K = dgemm(1.0, L[others], inverse)
+    C = cholesky(np.eye(len(others)) + dgemm(1.0, K, K, trans_b=1), lower=True)
+    # (1 + K'K)^-1 = 1 - K' (1 + K K')^-1 K, of a small matrix where few variables are left
+    K_whitened = dtrsm(1.0, C, K, lower=1)
+    excess = dgemm(1.0, K_whitened, inverse, trans_b=1)
     W = np.empty((n, rank))
-    W[pivots - 1] = dtrsm(1.0, C, dtrsm(1.0, C, L, side=1, lower=1, trans_a=1), side=1, lower=1)
-    return W, 2.0 * float(np.log(C.diagonal()).sum())
+    W[chosen] = inverse.T - dgemm(1.0, K_whitened, excess, trans_a=1)
+    W[others] = dgemm(1.0, K, W[chosen])
+    if tol * np.einsum("ij,ij->", W, W) >= 1.0:  # the trace of (L'L)^-1, as above
+        return None
+    return W, 2.0 * float(np.log(C.diagonal()).sum() - np.log(inverse.diagonal()).sum())
+
+
+def _eliminate(R: FloatArray) -> tuple[FloatArray, NDArray[np.intp], NDArray[np.intp]]:
+    """Cholesky of a matrix with unit diagonal and any rank, a panel of variables at a time.
+
+    A variable of which the earlier ones of its panel, and the panels before, leave little waits
+    until all the others have had their turn.  LAPACK, which looks for the largest pivot in the
+    whole matrix each time, takes three times as long.
+
+    Returns
+    -------
+    L : ndarray of shape (n, rank)
+        ``R = L L'`` to within ``n`` roundings.
+    chosen, others : ndarray of int
+        ``L[chosen]`` is lower triangular, the others are combinations of these.
+    """
+    n = len(R)
+    L = np.zeros((n, n), order="F")
+    rest, names, chosen = np.tril(R) + np.tril(R, -1).T, np.arange(n), np.arange(0)
+    n_waiting, last = 0, False
+    while len(rest) and not last:
+        last = n_waiting == len(rest)
+        size = len(rest) if last else min(_PANEL, len(rest) - n_waiting)
+        top, pivots = _factor_panel(rest[:size, :size], n * _ROUNDING if last else _FIRM)
+        taken, columns = pivots[: len(top)], slice(len(chosen), len(chosen) + len(top))
+        left = np.concatenate([np.arange(size, len(rest)), pivots[len(top) :]])
+        L[names[taken], columns] = top
+        below, rest = rest[np.ix_(left, taken)], rest[np.ix_(left, left)]
+        if below.size:
+            below = dtrsm(1.0, top, below, side=1, lower=1, trans_a=1)
+            L[names[left], columns] = below
+            rest = dgemm(-1.0, below, below, 1.0, rest, trans_b=1)
+        chosen, names = np.concatenate([chosen, names[taken]]), names[left]
+        n_waiting += size - len(top)
+    return L[:, : len(chosen)], chosen, names
+
+
+def _factor_panel(A: FloatArray, smallest: float) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Cholesky with pivots above `smallest`, and the order of all variables."""
+    factor, pivots, rank, _ = lapack.dpstrf(A, smallest, lower=1)
+    if A.diagonal().max() <= smallest:  # LAPACK takes the first without asking
+        rank = 0
+    return np.tril(factor[:rank, :rank]), pivots - 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import LinAlgError, eigh
 
-from probml.linalg import factor_spd, power_iteration
+from probml.linalg import _spd, factor_spd, power_iteration
 
 
 def orthogonal(rng, d):
@@ -87,6 +87,33 @@ def test_pivots_and_eigenvectors_agree(seed, low):
     if low >= 1e-8:
         np.testing.assert_allclose(W @ W.T, V @ V.T, rtol=1e-6, atol=1e-8 / low)
         assert log_det == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("panel", [3, 5, 192])
+@pytest.mark.parametrize("seed", range(30))
+def test_panels_find_range_and_determinant(seed, panel):
+    # some variables are copies or sums of others: exact zeros among the eigenvalues
+    rng = np.random.default_rng(seed)
+    n, rank = rng.integers(3, 12), rng.integers(1, 12)
+    A = rng.standard_normal((n, rank)) if seed % 2 else rng.integers(-2, 3, (n, rank)) + 0.0
+    A[rng.integers(n)] = A[0] * -2.0
+    A[rng.integers(n)] = 0.01 * (A[0] + 2.0 * A[1]) + A[2]  # nearly a copy
+    A = A[A.any(axis=1)]
+    S = A @ A.T
+    R = S / np.sqrt(np.outer(S.diagonal(), S.diagonal()))
+    eigenvalues, V = eigh(R)
+    kept = eigenvalues > 1e-8
+    with patch("probml.linalg._spd._PANEL", panel):
+        found = _spd._whiten_range(R, 1e-8)
+    if kept.all():  # is left to the whole Cholesky
+        assert found is None
+    else:
+        W, log_det = found
+        inverse = (V[:, kept] / eigenvalues[kept]) @ V[:, kept].T
+        # rounding moves R by some 1e-14, and its inverse by that times its own square
+        atol = 3e-14 / min(eigenvalues[kept].min(), 1.0) ** 2
+        np.testing.assert_allclose(W @ W.T, inverse, rtol=0, atol=atol)
+        assert log_det == pytest.approx(np.log(eigenvalues[kept]).sum(), abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(20))
