@@ -88,7 +88,9 @@ def factor_spd(S: FloatArray, tol: float = 1e-8) -> SPDFactor:
     linked = live & ((filled | filled.T).sum(axis=1) > 1)  # the others are their own factors
     some, alone = np.flatnonzero(linked), np.flatnonzero(live & ~linked)
     scale = np.sqrt(variances)
-    R = S[np.ix_(some, some)] / scale[some, None] / scale[some]
+    R = S[np.ix_(some, some)]
+    R /= scale[some, None]
+    R /= scale[some]
     columns, log_eigenvalues = _whiten_correlation(R, tol)
     rank = columns.shape[1] + len(alone)
     # of full rank, each variable has its own column, and W stays triangular
@@ -179,11 +181,12 @@ def _eliminate(R: FloatArray) -> tuple[FloatArray, NDArray[np.intp], NDArray[np.
         taken, columns = pivots[: len(top)], slice(len(chosen), len(chosen) + len(top))
         left = np.concatenate([np.arange(size, len(rest)), pivots[len(top) :]])
         L[names[taken], columns] = top
-        below, rest = rest[np.ix_(left, taken)], rest[np.ix_(left, left)]
-        if below.size:
-            below = dtrsm(1.0, top, below, side=1, lower=1, trans_a=1)
+        # BLAS counts columns first, so it is handed the transposes, of what is symmetric
+        above, rest = rest[np.ix_(taken, left)], rest[np.ix_(left, left)]
+        if above.size:
+            below = dtrsm(1.0, top, above.T, side=1, lower=1, trans_a=1, overwrite_b=1)
             L[names[left], columns] = below
-            rest = dgemm(-1.0, below, below, 1.0, rest, trans_b=1)
+            rest = dgemm(-1.0, below, below, 1.0, rest.T, trans_b=1, overwrite_c=1).T
         chosen, names = np.concatenate([chosen, names[taken]]), names[left]
         n_waiting += size - len(top)
     return L[:, : len(chosen)], chosen, names
