@@ -138,9 +138,14 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         """
         with all_or_nothing(self):
             X, y, weight = self._training_data(X, y, sample_weight)
-            self.classes_, index = np.unique(y, return_inverse=True)
+            self.classes_, index = self._indexed(y)
             self._fit(X, index, weight)
         return self
+
+    def _indexed(self, y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """The classes, and where each label stands among them."""
+        classes, index = np.unique(y, return_inverse=True)
+        return classes, index
 
     def _training_data(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool = True
@@ -164,7 +169,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         check_is_fitted(self)
         return self._validated(X, reset=False)
 
-    def _validated(self, *arrays: Any, reset: bool) -> Any:
+    def _validated(self, *arrays: Any, reset: bool, **further: Any) -> Any:
         # The test for finite entries sums them, which may overflow where each of them is finite.
         with np.errstate(over="ignore", invalid="ignore"):
             return validate_data(
@@ -174,6 +179,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 accept_sparse=self._accept_sparse,
                 ensure_all_finite=self._ensure_all_finite(training=len(arrays) > 1),
                 reset=reset,
+                **further,
             )
 
     def _pieces(self, rows: Any) -> list[slice]:

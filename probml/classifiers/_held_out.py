@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
 from probml.classifiers._minibatches import Rows, dense
-from probml.classifiers._network import Parameters, network_scores
-from probml.losses import softmax_cross_entropy
+from probml.classifiers._network import Parameters, hits, network_scores, output_loss
 
 __all__ = ["held_out_rows", "judged"]
 
@@ -33,7 +32,7 @@ def held_out_rows(
             "early_stopping needs at least two rows to judge by: expected validation_fraction "
             f"* n_samples > 1 (got {fraction} * {len(y)}); raise validation_fraction"
         )
-    strata = y if len(np.unique(y)) == 2 else None
+    strata = y if y.ndim == 1 and len(np.unique(y)) == 2 else None
     kept, held_out = train_test_split(
         np.arange(len(y)), test_size=fraction, random_state=random, stratify=strata
     )
@@ -52,7 +51,7 @@ def judged(parameters: Parameters, activation: str, rows: Rows) -> tuple[float, 
         for block in row_blocks(*rows.X.shape):
             X, y, w = dense(rows.X[block]).astype(dtype, copy=False), rows.y[block], weight[block]
             scores = network_scores(X, parameters, activation)
-            right += float(np.dot(scores.argmax(axis=1) == y, w))
-            loss += softmax_cross_entropy(scores, y, w)[0]
+            right += float(np.dot(hits(scores, y), w))
+            loss += output_loss(scores, y, w)[0]
     total = float(weight.sum())
     return (loss / total if math.isfinite(loss) else math.inf), right / total

@@ -20,9 +20,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from probml._crew import Crew
-from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_factors
 from probml.classifiers._held_out import held_out_rows, judged
+from probml.classifiers._label_sets import LabelSets
 from probml.classifiers._minibatches import MiniBatches, Rows, dense
 from probml.classifiers._network import (
     Backpropagation,
@@ -84,7 +84,7 @@ def _dtype_for(X: Any) -> type[np.floating]:
     return np.float64 if X.dtype == np.float64 else np.float32
 
 
-class TrainedNetwork(ProbabilisticClassifier):
+class TrainedNetwork(LabelSets):
     """Base of the perceptron: its training. A subclass has scikit-learn's parameters."""
 
     _accept_sparse = "csr"
@@ -149,9 +149,9 @@ class TrainedNetwork(ProbabilisticClassifier):
         self._require_two_classes()
         rows, random = self._weighted(Rows(X, y, weight)), self._random()
         if not (self.warm_start and hasattr(self, "coefs_")):
-            self._begin(X, random)
+            self._begin(rows, random)
         else:
-            self._check_continuable(X.shape[1])
+            self._check_continuable(rows)
             self._take_up()
         for name in _OF_A_RUN:
             self.__dict__.pop(name, None)
@@ -171,9 +171,9 @@ class TrainedNetwork(ProbabilisticClassifier):
         self._require_two_classes()
         rows, random = self._weighted(Rows(X, y, weight)), self._random()
         if not hasattr(self, "coefs_"):
-            self._begin(X, random)
+            self._begin(rows, random)
         else:
-            self._check_continuable(X.shape[1])
+            self._check_continuable(rows)
             self._take_up()
         self._trained_classes = self.classes_
         self.n_iter_ = 0
@@ -207,6 +207,11 @@ class TrainedNetwork(ProbabilisticClassifier):
         """The rows with the factors of their classes."""
         if self.class_weight is None:
             return rows
+        if rows.y.ndim == 2:
+            raise ValueError(
+                "class_weight must be None for several labels per row, which have no class "
+                f"(got {self.class_weight!r}); pass sample_weight"
+            )
         raw: Any = np.ones(len(rows.y)) if rows.weight is None else rows.weight
         totals: Any = np.bincount(rows.y, raw, minlength=len(self.classes_))
         weight: FloatArray = raw * class_factors(self.class_weight, self.classes_, totals)[rows.y]
@@ -219,19 +224,19 @@ class TrainedNetwork(ProbabilisticClassifier):
         weighted = rows._replace(weight=weight)
         return weighted if len(kept) == len(weight) else weighted.take(kept)
 
-    def _begin(self, X: Any, random: RandomState) -> None:
+    def _begin(self, rows: Rows, random: RandomState) -> None:
         """Draw parameters, and open empty records."""
-        n_classes = len(self.classes_)
-        self.n_outputs_ = n_classes if n_classes > 2 else 1
-        self.out_activation_ = "softmax" if n_classes > 2 else "logistic"
-        units = [X.shape[1], *self._hidden_widths, self.n_outputs_]
+        several, n_classes = rows.y.ndim == 2, len(self.classes_)
+        self.n_outputs_ = n_classes if several or n_classes > 2 else 1
+        self.out_activation_ = "logistic" if several or n_classes == 2 else "softmax"
+        units = [rows.X.shape[1], *self._hidden_widths, self.n_outputs_]
         self.n_layers_ = len(units)
         self.t_, self.n_updates_, self.loss_curve_, self._stalled = 0, 0, [], 0
         self._epochs: list[tuple[Any, ...]] = []
         self.best_loss_ = None if self._scored else math.inf
         self.validation_scores_ = [] if self._scored else None
         self.best_validation_score_ = -math.inf if self._scored else None
-        self._set(initial_parameters(units, self.activation, random, _dtype_for(X)), units)
+        self._set(initial_parameters(units, self.activation, random, _dtype_for(rows.X)), units)
 
     def _take_up(self) -> None:
         """Continue the records of the last fit."""
@@ -245,14 +250,15 @@ class TrainedNetwork(ProbabilisticClassifier):
             self.best_loss_ = min(self.loss_curve_, default=math.inf)
             self.validation_scores_, self.best_validation_score_ = None, None
 
-    def _check_continuable(self, n_features: int) -> None:
+    def _check_continuable(self, rows: Rows) -> None:
+        self._check_same_kind(rows.y)
         if not np.array_equal(self._trained_classes, self.classes_):
             raise ValueError(
                 "warm_start needs the same classes as the last fit: expected "
                 f"{self._trained_classes.tolist()} (got {self.classes_.tolist()}); "
                 "set warm_start=False to begin anew"
             )
-        units = [n_features, *self._hidden_widths, self.n_outputs_]
+        units = [rows.X.shape[1], *self._hidden_widths, self.n_outputs_]
         if self._units != units:
             raise ValueError(
                 f"a fit is continued with the same layers: expected {self._units} units, "
@@ -433,6 +439,7 @@ class TrainedNetwork(ProbabilisticClassifier):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = True
         return tags
 
     def _working_dtype(self, dtype: DTypeLike) -> DTypeLike:

@@ -5,7 +5,8 @@ are logits.  With targets t, batch weights w that sum to one, and W0 the sum of 
 
     J(theta) = sum_n w_n C_n + alpha / (2 W0) * sum_l ||W_l||^2        (catalogue NN-21),
 
-where C is the softmax cross-entropy, or for a single output the cross-entropy of a sigmoid.
+where C is the softmax cross-entropy; the cross-entropy of a sigmoid for a single output, and
+the sum of theirs where a row has several labels.
 Derivatives are written out layer by layer.  With delta = dC/dz (catalogue NN-10 to NN-13):
 
     delta_L = w (p - t),   dW_l = a_{l-1}' delta_l,   db_l = sum_n delta_l,
@@ -35,10 +36,12 @@ __all__ = [
     "backward",
     "forward",
     "hidden_values",
+    "hits",
     "initial_parameters",
     "join",
     "loss_and_gradient",
     "network_scores",
+    "output_loss",
     "split",
 ]
 
@@ -247,23 +250,28 @@ def _differentiate(
     after(units)
 
 
-def _predicted_classes(Z: FloatArray) -> NDArray[np.intp]:
-    """Index of the best class by the logits of each row; one column is that of the second."""
-    best: NDArray[np.intp] = Z.argmax(axis=1) if Z.shape[1] > 1 else (Z[:, 0] > 0).astype(np.intp)
-    return best
+def hits(Z: FloatArray, y: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which rows the logits get right: the class, by one column if there are two; or all labels."""
+    if y.ndim == 2:
+        right: NDArray[np.bool_] = ((Z > 0) == y).all(axis=1)
+        return right
+    best = Z.argmax(axis=1) if Z.shape[1] > 1 else Z[:, 0] > 0
+    return np.equal(best, y)
 
 
-def _output_loss(
-    Z: FloatArray, y: NDArray[np.intp], weight: FloatArray
-) -> tuple[float, FloatArray]:
-    """Loss of logits and its derivative: softmax, or the sigmoid of one column (NN-12).
+def output_loss(Z: FloatArray, y: NDArray[np.intp], weight: FloatArray) -> tuple[float, FloatArray]:
+    """Loss of logits and its derivative (catalogue NN-12).
 
-    Many columns are **overwritten** with the derivative.
+    Softmax where `y` has one label per row, or the sigmoid of one column; where it has a column
+    of zeros and ones per label, sigmoids, whose losses add up along a row.  The softmax's logits
+    are **overwritten** with the derivative.
     """
-    if Z.shape[1] > 1:
+    if y.ndim == 1 and Z.shape[1] > 1:
         return softmax_cross_entropy(Z, y, weight)
-    value, delta = binary_cross_entropy(Z[:, 0], y.astype(Z.dtype), weight)
-    return value, delta[:, None]
+    value, delta = binary_cross_entropy(
+        Z.ravel(), y.ravel().astype(Z.dtype), np.repeat(weight, Z.shape[1])
+    )
+    return value, delta.reshape(Z.shape)
 
 
 class Backpropagation:
@@ -327,15 +335,15 @@ class Backpropagation:
         ----------
         X : ndarray of shape (n_rows, n_features)
             The batch, of the type of theta.
-        y : ndarray of int, shape (n_rows,)
-            Index of the true class.
+        y : ndarray of int, shape (n_rows,) or (n_rows, n_outputs)
+            Index of the true class; or zeros and ones, one column per label.
         weight : ndarray of float64, shape (n_rows,)
             Weights that sum to one.
         """
         layers = [X, *(a[: len(X)] for a in self._layers)]
         forward(layers, self._parameters, self._activation, self._together)
-        self.accuracy = float(np.dot(_predicted_classes(layers[-1]) == y, weight))
-        value, delta = _output_loss(layers[-1], y, weight)
+        self.accuracy = float(np.dot(hits(layers[-1], y), weight))
+        value, delta = output_loss(layers[-1], y, weight)
         self._batch = delta, layers
         return value
 
@@ -388,8 +396,8 @@ def loss_and_gradient(
         Widths ``(n_features, h_1, ..., n_outputs)``; one output means two classes.
     X : ndarray of shape (n_samples, n_features)
         Inputs, of the type of `theta`.
-    y : ndarray of int, shape (n_samples,)
-        Index of the true class.
+    y : ndarray of int, shape (n_samples,) or (n_samples, n_outputs)
+        Index of the true class; or zeros and ones, one column per label.
     weight : ndarray of shape (n_samples,)
         Raw weights; the loss is their weighted mean, the penalty is divided by their sum.
     alpha : float

@@ -4,7 +4,8 @@ With hidden layers ``a_l = phi(a_{l-1} W_l + b_l)``, ``a_0 = x``, the scores of 
 
     s(x) = a_{L-1} W_L + b_L,    p(C_k | x) = softmax(s(x))_k        (catalogue NN-03, NN-07),
 
-for two classes one output and its sigmoid.  The parameters minimise the mean cross-entropy plus
+for two classes one output and its sigmoid; for several labels per row a sigmoid for each label,
+and the sum of their cross-entropies.  The parameters minimise the mean cross-entropy plus
 ``alpha / (2 n) * sum_l ||W_l||^2`` (catalogue NN-21), whose gradient is in
 :mod:`probml.classifiers._network` and whose descent is in :mod:`probml.optimize`.
 """
@@ -12,6 +13,7 @@ for two classes one output and its sigmoid.  The parameters minimise the mean cr
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -25,7 +27,7 @@ from sklearn.utils.validation import check_is_fitted
 from probml._validation import check_choice, check_flag, check_number
 from probml.calculus import GradientCheck, check_gradient
 from probml.classifiers._base import all_or_nothing
-from probml.classifiers._class_labels import class_positions, known_classes
+from probml.classifiers._class_labels import known_classes
 from probml.classifiers._minibatches import dense
 from probml.classifiers._mlp_fit import TrainedNetwork, keeping_last_good
 from probml.classifiers._network import hidden_values, join, loss_and_gradient, network_scores
@@ -146,7 +148,8 @@ class MLPClassifier(Twinned, TrainedNetwork):
     n_layers_, n_outputs_ : int
         Number of layers, counting the input; outputs, 1 for two classes.
     out_activation_ : {"softmax", "logistic"}
-        What turns outputs into probabilities.
+        What turns outputs into probabilities; "logistic" for two classes and for several labels
+        per row.
     n_features_in_ : int
         Features seen in the fit.
 
@@ -269,8 +272,10 @@ class MLPClassifier(Twinned, TrainedNetwork):
         X : array_like or sparse matrix of shape (n_samples, n_features)
             Training data, rows are samples; float64, float32 and uint8 are not copied.  Sparse
             rows are made dense batch by batch, for "lbfgs" all at once.
-        y : array_like of shape (n_samples,)
-            Labels: integers or strings.
+        y : array_like of shape (n_samples,), or array_like or sparse of (n_samples, n_labels)
+            Labels: integers or strings; or zeros and ones, a column for each of several labels
+            that a row may have.  These get probabilities of their own, and `classes_` are
+            their numbers from 0.
         sample_weight : array_like of shape (n_samples,), optional
             A weight of k stands for k copies of a row, a weight of zero for none.
 
@@ -310,10 +315,11 @@ class MLPClassifier(Twinned, TrainedNetwork):
         ----------
         X : array_like of shape (n_samples, n_features)
             Rows are samples.
-        y : array_like of shape (n_samples,)
+        y : array_like of shape (n_samples,) or (n_samples, n_labels)
             Their labels.
         classes : array_like of shape (n_classes,), optional
-            All labels that will ever come; required at the first call.
+            All labels that will ever come; required at the first call.  Of several labels per
+            row, the numbers of the columns.
         sample_weight : array_like of shape (n_samples,), optional
             As for `fit`.
 
@@ -334,7 +340,7 @@ class MLPClassifier(Twinned, TrainedNetwork):
             known = known_classes(None if first else self.classes_, classes)
             rows, y, weight = self._training_data(X, y, sample_weight, reset=first)
             self.classes_ = known
-            self._fit_part(rows, class_positions(y, known), weight)
+            self._fit_part(rows, self._positions(y), weight)
         return self
 
     def _check_partial(self) -> None:
@@ -395,7 +401,7 @@ class MLPClassifier(Twinned, TrainedNetwork):
             )
         with keeping_last_good(self), all_or_nothing(self):
             rows, labels, weight = self._training_data(X, y, sample_weight, reset=False)
-            self._fit_rest(rows, class_positions(labels, self.classes_), weight)
+            self._fit_rest(rows, self._positions(labels), weight)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -484,7 +490,8 @@ class MLPClassifier(Twinned, TrainedNetwork):
         check_is_fitted(self)
         rows, labels, weight = self._training_data(X, y, sample_weight, reset=False)
         raw = np.ones(len(labels)) if weight is None else weight
-        index, theta = class_positions(labels, self.classes_), join(self._parameters)
+        self._check_same_kind(labels)
+        index, theta = self._positions(labels), join(self._parameters)
         theta, rows = theta.astype(np.float64), dense(rows).astype(np.float64)
         looked_at = np.arange(len(theta))
         if n_parameters is not None and n_parameters < len(theta):
@@ -506,17 +513,13 @@ class MLPClassifier(Twinned, TrainedNetwork):
         return network_scores(X, self._parameters, self.activation)
 
     def _import(self, fitted: Any) -> None:
-        if len(fitted.classes_) != max(2, fitted.n_outputs_) or (
-            fitted.n_outputs_ > 1 and fitted.out_activation_ != "softmax"
-        ):
-            raise ValueError("fitted must have been fitted to one label per row (got several)")
         self.coefs_ = [W.copy() for W in fitted.coefs_]
         self.intercepts_ = [b.copy() for b in fitted.intercepts_]
         self.loss_curve_ = list(getattr(fitted, "loss_curve_", []))  # "lbfgs" has none there
         unknown = (math.nan,) * (len(Epoch._fields) - 3)
         self._epochs = [(loss, *unknown, None, None) for loss in self.loss_curve_]
         for name in (*_SAME, "best_loss_", "validation_scores_", "best_validation_score_"):
-            setattr(self, name, getattr(fitted, name, None))
+            setattr(self, name, copy(getattr(fitted, name, None)))
         self.n_updates_, self._trained_classes = 0, self.classes_
         self._stalled = getattr(fitted, "_no_improvement_count", 0)
 
@@ -530,7 +533,9 @@ class MLPClassifier(Twinned, TrainedNetwork):
         twin.validation_scores_ = None if scores is None else list(scores)
         twin.best_validation_score_ = self.best_validation_score_
         twin._no_improvement_count = self._stalled
-        twin._label_binarizer = LabelBinarizer().fit(self.classes_)
+        twin._label_binarizer = LabelBinarizer().fit(
+            np.eye(self.n_outputs_, dtype=np.intp) if self._takes_sets else self.classes_
+        )
         if self.solver in ("adagrad", "rmsprop"):
             twin.solver = "adam"
         if self.learning_rate == "cosine":
