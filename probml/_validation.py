@@ -117,7 +117,7 @@ def check_priors(priors: ArrayLike | None, counts: NDArray[Any]) -> FloatArray:
     >>> check_priors([0.5, 0.8], np.array([1.0, 3.0]))
     Traceback (most recent call last):
     ...
-    ValueError: priors must sum to 1 (got 1.3); pass counts / counts.sum()
+    ValueError: The sum of the priors should be 1 (got 1.3); pass counts / counts.sum()
     """
     if priors is None:
         frequencies: FloatArray = counts / np.sum(counts)
@@ -125,15 +125,17 @@ def check_priors(priors: ArrayLike | None, counts: NDArray[Any]) -> FloatArray:
     values = real_numbers("priors", priors)
     if values.shape != np.shape(counts):
         raise ValueError(
-            f"priors must have one entry per class: expected shape {np.shape(counts)} "
+            f"Number of priors must match number of classes: expected shape {np.shape(counts)} "
             f"(got {values.shape}); the order is that of the sorted labels"
         )
     if not np.isfinite(values).all() or (values < 0).any():
-        raise ValueError(f"priors must be non-negative and finite (got {values.tolist()})")
+        raise ValueError(f"Priors must be non-negative and finite (got {values.tolist()})")
     with np.errstate(over="ignore"):
         total = float(values.sum())
     if abs(total - 1.0) > PRIOR_SUM_TOLERANCE:
-        raise ValueError(f"priors must sum to 1 (got {total:.6g}); pass counts / counts.sum()")
+        raise ValueError(
+            f"The sum of the priors should be 1 (got {total:.6g}); pass counts / counts.sum()"
+        )
     normalised: FloatArray = values / total
     return normalised
 

@@ -40,10 +40,10 @@ def test_priors_default_to_frequencies():
 @pytest.mark.parametrize(
     ("priors", "message"),
     [
-        ([0.5, 0.6], r"sum to 1 \(got 1.1\); pass counts"),
+        ([0.5, 0.6], r"should be 1 \(got 1.1\); pass counts"),
         ([1.5, -0.5], "non-negative"),
         ([np.nan, 1.0], "finite"),
-        ([1.0], "one entry per class"),
+        ([1.0], "Number of priors must match"),
     ],
 )
 def test_bad_priors(priors, message):

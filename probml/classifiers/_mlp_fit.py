@@ -254,8 +254,8 @@ class TrainedNetwork(LabelSets):
         self._check_same_kind(rows.y)
         if not np.array_equal(self._trained_classes, self.classes_):
             raise ValueError(
-                "warm_start needs the same classes as the last fit: expected "
-                f"{self._trained_classes.tolist()} (got {self.classes_.tolist()}); "
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self._trained_classes}, `y` has {self.classes_}; "
                 "set warm_start=False to begin anew"
             )
         units = [rows.X.shape[1], *self._hidden_widths, self.n_outputs_]

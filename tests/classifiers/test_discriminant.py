@@ -253,8 +253,8 @@ def test_qda_takes_a_class_of_one_row_if_regularised():
         ({"shrinkage": 1.5}, "shrinkage must be"),
         ({"shrinkage": "some"}, "shrinkage, unless None or a number, must be"),
         ({"shrinkage": 0.1, "covariance_estimator": OAS()}, "set only one"),
-        ({"priors": [0.2, 0.2, 0.2]}, "priors must sum to 1"),
-        ({"priors": [0.5, 0.5]}, "one entry per class"),
+        ({"priors": [0.2, 0.2, 0.2]}, "The sum of the priors should be 1"),
+        ({"priors": [0.5, 0.5]}, "Number of priors must match"),
     ],
 )
 @pytest.mark.parametrize("cls", [LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis])

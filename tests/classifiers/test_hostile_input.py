@@ -139,10 +139,13 @@ def test_features_too_large_are_said_by_every_solver(solver, scale):
         (LinearDiscriminantAnalysis(shrinkage=[0.1]), "shrinkage must be a number"),
         (LinearDiscriminantAnalysis(tol=2.0), r"tol must be a number in \[0.0, 1.0\)"),
         (LinearDiscriminantAnalysis(priors=["a", "b", "c"]), "priors must hold real numbers"),
-        (LinearDiscriminantAnalysis(priors=[1e308, 1e308, 0.0]), "priors must sum to 1"),
+        (
+            LinearDiscriminantAnalysis(priors=[1e308, 1e308, 0.0]),
+            "The sum of the priors should be 1",
+        ),
         (GaussianNB(var_smoothing=np.inf), "var_smoothing must be"),
         (BernoulliNB(alpha="much"), "alpha must hold real numbers"),
-        (BernoulliNB(class_prior=[0.1, 0.1, 0.1]), "priors must sum to 1"),
+        (BernoulliNB(class_prior=[0.1, 0.1, 0.1]), "The sum of the priors should be 1"),
     ],
 )
 def test_parameters_of_the_wrong_kind(model, message):

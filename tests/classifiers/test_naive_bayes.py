@@ -177,12 +177,12 @@ def test_smoothing_of_gaussians():
     ("model", "message"),
     [
         (GaussianNB(var_smoothing=-1.0), "var_smoothing must be"),
-        (GaussianNB(priors=[0.5, 0.6, 0.0]), "priors must sum to 1"),
+        (GaussianNB(priors=[0.5, 0.6, 0.0]), "The sum of the priors should be 1"),
         (BernoulliNB(alpha=-1.0), "alpha must be non-negative"),
         (BernoulliNB(binarize=None), "only 0 and 1"),
         (MultinomialNB(alpha=[1.0, 1.0]), "one entry per feature"),
         (MultinomialNB(alpha=np.nan), "alpha must be"),
-        (MultinomialNB(class_prior=[1.0]), "one entry per class"),
+        (MultinomialNB(class_prior=[1.0]), "Number of priors must match"),
     ],
 )
 def test_bad_parameters(model, message):
