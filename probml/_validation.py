@@ -129,7 +129,7 @@ def check_priors(priors: ArrayLike | None, counts: NDArray[Any]) -> FloatArray:
             f"(got {values.shape}); the order is that of the sorted labels"
         )
     if not np.isfinite(values).all() or (values < 0).any():
-        raise ValueError(f"Priors must be non-negative and finite (got {values.tolist()})")
+        raise ValueError(f"Priors must be non-negative and finite (got priors={values.tolist()})")
     with np.errstate(over="ignore"):
         total = float(values.sum())
     if abs(total - 1.0) > PRIOR_SUM_TOLERANCE:

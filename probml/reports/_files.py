@@ -15,7 +15,7 @@ _WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
 def check_writable(directory: str | Path, names: Iterable[str]) -> None:
-    """Make sure that files of these names can be made or replaced, replacing none.
+    """Make sure that files of these names can be made or replaced, and leave nothing behind.
 
     Raises
     ------
@@ -23,8 +23,8 @@ def check_writable(directory: str | Path, names: Iterable[str]) -> None:
         If the directory cannot be written, or one of the names is that of a directory.
     """
     directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=directory):
+    there = next(place for place in (directory, *directory.parents) if place.exists())
+    with tempfile.TemporaryFile(dir=there):
         pass
     for name in names:
         if (directory / name).is_dir():
@@ -44,6 +44,7 @@ def write_files(directory: str | Path, files: Mapping[str, str | bytes]) -> Path
     """
     directory = Path(directory)
     check_writable(directory, files)
+    directory.mkdir(parents=True, exist_ok=True)
     waiting: list[tuple[str, Path]] = []
     try:
         for name, content in files.items():
