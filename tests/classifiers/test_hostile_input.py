@@ -55,6 +55,15 @@ def test_a_constant_is_a_constant_at_any_size(cls, constant):
     np.testing.assert_allclose(p, cls().fit(X, y).predict_proba(X), atol=1e-10)
 
 
+@pytest.mark.parametrize("cls", [LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis])
+@pytest.mark.parametrize("constant", [1e200, -1e308])
+def test_ledoit_wolf_is_of_the_deviations(cls, constant):
+    X, y = gaussian_classes(0)
+    tables = (np.column_stack([X, np.full(len(X), c)]) for c in (0.0, constant))
+    zero, far = (cls(shrinkage="auto").fit(Z, y).predict_log_proba(Z) for Z in tables)
+    np.testing.assert_array_equal(zero, far)
+
+
 def test_classes_too_far_apart():
     with pytest.raises(ValueError, match="squares overflow"):
         GaussianNB().fit([[-1e160], [-1.1e160], [1e160], [1.1e160]], [0, 0, 1, 1])
