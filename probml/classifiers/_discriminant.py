@@ -27,10 +27,9 @@ def _ledoit_wolf(X: FloatArray) -> FloatArray:
     """Ledoit-Wolf shrinkage of standardised features, brought back to their units."""
     if len(X) == 1:
         return np.zeros((X.shape[1], X.shape[1]))
-    Z = X - X[0]  # the scaler squares the entries themselves, which may be far from zero
-    Z -= Z.mean(axis=0)
     scaler = StandardScaler()
-    covariance = ledoit_wolf(scaler.fit_transform(Z))[0]
+    # about a row: the scaler would square what rounding makes of the mean of a far constant
+    covariance = ledoit_wolf(scaler.fit_transform(X - X[0]))[0]
     rescaled: FloatArray = scaler.scale_[:, None] * covariance * scaler.scale_
     return rescaled
 
