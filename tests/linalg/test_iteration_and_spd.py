@@ -89,9 +89,14 @@ def test_pivots_and_eigenvectors_agree(seed, low):
         assert log_det == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("panel", [3, 5, 192])
-@pytest.mark.parametrize("seed", range(30))
-def test_panels_find_range_and_determinant(seed, panel):
+def test_pivots_alone_do_not_prove_a_rank():
+    # eigenvalues 0.1 and 1.9, but pivots 1 and 0.19
+    S = np.array([[1.0, 0.9], [0.9, 1.0]])
+    assert [factor_spd(S, tol).rank for tol in (0.08, 0.12)] == [2, 1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_pivots_find_range_and_determinant(seed):
     # some variables are copies or sums of others: exact zeros among the eigenvalues
     rng = np.random.default_rng(seed)
     n, rank = rng.integers(3, 12), rng.integers(1, 12)
@@ -103,8 +108,7 @@ def test_panels_find_range_and_determinant(seed, panel):
     R = S / np.sqrt(np.outer(S.diagonal(), S.diagonal()))
     eigenvalues, V = eigh(R)
     kept = eigenvalues > 1e-8
-    with patch("probml.linalg._spd._PANEL", panel):
-        found = _spd._whiten_range(R, 1e-8)
+    found = _spd._whiten_range(R, 1e-8)
     if kept.all():  # is left to the whole Cholesky
         assert found is None
     else:
