@@ -71,13 +71,7 @@ class CountStatistics:
             If the shapes do not fit, or a sum overflows.
         """
         labels, weight = checked_rows(X, y, sample_weight, *self.feature_count.shape)
-        n_classes = len(self.class_count)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._add(
-                weights_of_classes(labels, weight, n_classes),
-                _class_sums(X, labels, weight, n_classes),
-            )
-        return self
+        return self.read(X, labels, weight, lambda rows: rows)
 
     def read(
         self,
@@ -86,25 +80,14 @@ class CountStatistics:
         weight: FloatArray | None,
         counted: Callable[[Any], Any],
     ) -> Self:
-        """Add what `counted` makes of rows, in place; after an error nothing has changed.
+        """Add what `counted` makes of checked rows, in place; after an error nothing has changed.
 
-        Dense rows are counted in blocks, which all cores share.
+        It may make them wider.  Dense rows are counted in blocks, which all cores share.
         """
-        if hasattr(X, "tocsr"):  # its shape says nothing about the work
-            return self.update(counted(X), y, weight)
-
-        def part(share: slice) -> Any:
-            sums = type(self)(*self.feature_count.shape)
-            rows, labels = X[share], y[share]
-            weights = None if weight is None else weight[share]
-            for i in row_blocks(len(rows), X.shape[1], _COUNTING_ENTRIES):
-                sums.update(counted(rows[i]), labels[i], None if weights is None else weights[i])
-            return sums
-
-        parts: list[Self] = shared(part, shares(*X.shape))
-        for other in parts[1:]:
-            parts[0].add(other)
-        return self.add(parts[0])
+        sums = _class_sums(X, y, weight, self.feature_count.shape, counted)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._add(weights_of_classes(y, weight, len(self.class_count)), sums)
+        return self
 
     def add(self, other: Self) -> Self:
         """Add the rows that `other` stands for, in place; after an error nothing has changed.
@@ -155,31 +138,39 @@ class CountStatistics:
 
 
 def _class_sums(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
+    X: Any,
+    y: NDArray[np.intp],
+    weight: FloatArray | None,
+    shape: tuple[int, ...],
+    counted: Callable[[Any], Any],
 ) -> FloatArray:
-    """Weighted sum of the rows of each class, exact for bytes."""
-    if hasattr(X, "tocsr"):
-        sums: FloatArray = (indicator(y, weight, n_classes) @ X.astype(np.float64)).toarray()
-        return sums
+    """Weighted sum of what is counted in the rows of each class, exact for bytes."""
 
     def part(rows: slice) -> FloatArray:
-        w = None if weight is None else weight[rows]
-        return _sums_of_part(X[rows], y[rows], w, n_classes)
+        total = np.zeros(shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for i in row_blocks(rows.stop - rows.start, X.shape[1], _COUNTING_ENTRIES):
+                near = slice(rows.start + i.start, rows.start + i.stop)
+                w = None if weight is None else weight[near]
+                _add_block(total, counted(X[near]), y[near], w)
+        return total
 
+    if hasattr(X, "tocsr"):  # its shape says nothing about the work
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = indicator(y, weight, shape[0]) @ counted(X).astype(np.float64)
+        dense: FloatArray = sums.toarray()
+        return dense
     parts = shared(part, shares(*X.shape))
-    return sum(parts[1:], parts[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        return sum(parts[1:], parts[0])
 
 
-def _sums_of_part(
-    X: Any, y: NDArray[np.intp], weight: FloatArray | None, n_classes: int
-) -> FloatArray:
-    total = np.zeros((n_classes, X.shape[1]))
+def _add_block(
+    total: FloatArray, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
+) -> None:
+    """Add rows that fit into the processor's memory."""
     small = weight is None and X.dtype in (np.uint8, np.bool_)
     dtype: Any = np.float32 if small else np.float64
-    for rows in row_blocks(X.shape[0], X.shape[1], _COUNTING_ENTRIES):
-        w = None if weight is None else weight[rows]
-        for part in row_blocks(len(y[rows]), 1, entries=_BYTES_IN_SINGLE):
-            block = X[rows][part].astype(dtype, copy=False)
-            sums = indicator(y[rows][part], None if w is None else w[part], n_classes, dtype)
-            total += sums @ block
-    return total
+    for i in row_blocks(len(y), 1, entries=_BYTES_IN_SINGLE):
+        of_classes = indicator(y[i], None if weight is None else weight[i], len(total), dtype)
+        total += of_classes @ X[i].astype(dtype, copy=False)

@@ -238,6 +238,26 @@ def test_counts_of_bytes_are_exact_in_any_order():
     )
 
 
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_counts_add_up_over_shares_and_blocks(dtype, weighted):
+    # of numbers whose sums float64 holds, and float32 does not
+    rng = np.random.default_rng(0)
+    X = (rng.integers(0, 2**23, (150, 5)) / (2**15 if dtype == np.uint8 else 2**12)).astype(dtype)
+    y = rng.integers(0, 3, 150)
+    w = rng.integers(1, 8, 150) / 4 if weighted else np.ones(150)
+    module = "probml.distributions._count_statistics."
+    with (
+        patch(module + "shares", lambda n, d: [slice(0, 37), slice(37, 101), slice(101, n)]),
+        patch(module + "_COUNTING_ENTRIES", 70),
+        patch(module + "_BYTES_IN_SINGLE", 9),
+    ):
+        found = CountStatistics.of(X, y, 3, w if weighted else None)
+    exact = [(w[y == k] @ X[y == k].astype(float)) for k in range(3)]
+    np.testing.assert_array_equal(found.feature_count, exact)
+    np.testing.assert_array_equal(found.class_count, [w[y == k].sum() for k in range(3)])
+
+
 def test_what_cannot_be_merged_says_which_argument():
     X, y = bytes_of(0, n=30)
     statistics = GaussianStatistics.of(X, y, 3, "full")
