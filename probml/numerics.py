@@ -4,7 +4,8 @@ Everything that turns scores into probabilities passes through one formula,
 
     log softmax(z)_k = (z_k - m) - log sum_j exp(z_j - m),    m = max_j z_j,
 
-which neither overflows nor loses the small probabilities.  Logarithms are natural.
+which neither overflows nor loses the small probabilities.  Nor does it lose those next to one:
+the sum's excess over one is summed, not the sum.  Logarithms are natural.
 The sigmoid family comes from :mod:`scipy.special`, which is exact in both tails.
 """
 
@@ -38,6 +39,17 @@ def _floating(a: ArrayLike) -> FloatArray:
     return array
 
 
+def _log_of_sum(shifted: FloatArray, axis: int) -> FloatArray:
+    """``log sum_j exp(z_j)`` where ``max z = 0``, right to its own last digits; `axis` is kept."""
+    largest = shifted == 0
+    excess = np.exp(shifted)
+    excess -= largest
+    total = np.sum(excess, axis=axis, keepdims=True)
+    total += np.count_nonzero(largest, axis=axis, keepdims=True) - 1
+    out: FloatArray = np.log1p(total)
+    return out
+
+
 def logsumexp(a: ArrayLike, axis: int = -1) -> FloatArray:
     """Logarithm of a sum of exponentials, ``m + log sum exp(a - m)`` with ``m = max a``.
 
@@ -64,7 +76,7 @@ def logsumexp(a: ArrayLike, axis: int = -1) -> FloatArray:
     m = np.max(a, axis=axis, keepdims=True)
     m = np.where(np.isfinite(m), m, 0.0).astype(a.dtype)
     with np.errstate(divide="ignore"):
-        out: FloatArray = np.squeeze(m, axis) + np.log(np.sum(np.exp(a - m), axis=axis))
+        out: FloatArray = np.squeeze(m + _log_of_sum(a - m, axis), axis)
     return out
 
 
@@ -72,7 +84,8 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
     """Logarithm of the softmax, ``z - logsumexp(z)``, without cancellation.
 
     The maximum is subtracted before the sum is, so that a row of huge scores keeps
-    the digits of their differences (catalogue LR-11, GE-02).
+    the digits of their differences (catalogue LR-11, GE-02).  The logarithm of a probability
+    next to one keeps its digits, too: -1e-20 is not zero.
 
     Parameters
     ----------
@@ -99,6 +112,8 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
     [0.8789, 0.1189, 0.0022]
     >>> log_softmax([1e300, 0.0]).tolist()
     [0.0, -1e+300]
+    >>> float(log_softmax([50.0, 0.0])[0])
+    -1.9287498479639178e-22
     """
     z = _floating(z)
     m = np.max(z, axis=axis, keepdims=True)
@@ -110,7 +125,7 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
         )
     with np.errstate(over="ignore"):  # a difference beyond the largest float is -inf
         shifted = z - m
-    out: FloatArray = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    out: FloatArray = shifted - _log_of_sum(shifted, axis)
     return out
 
 
