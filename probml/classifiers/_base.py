@@ -206,6 +206,17 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 scores[far] = self._scores(_pulled_back(rows[far], limit, self._near))
         return scores
 
+    def _log_probabilities(self, scores: FloatArray) -> FloatArray:
+        return log_softmax(scores)
+
+    def _labels(self, scores: FloatArray) -> NDArray[Any]:
+        labels: NDArray[Any] = self.classes_[np.argmax(scores, axis=1)]
+        return labels
+
+    def _decisions(self, scores: FloatArray) -> FloatArray:
+        difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+        return difference
+
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Logarithms of the posterior probabilities, ``log p(C_k | x)``.
 
@@ -219,7 +230,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Natural logarithms; columns in the order of `classes_`.
         """
-        return np.ascontiguousarray(log_softmax(self._all_scores(X)))
+        return np.ascontiguousarray(self._log_probabilities(self._all_scores(X)))
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Posterior probabilities ``p(C_k | x)``; rows sum to one.
@@ -250,9 +261,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples,)
             Labels.
         """
-        best = np.argmax(self._all_scores(X), axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
+        return np.ascontiguousarray(self._labels(self._all_scores(X)))
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Log-odds of the second of two classes; for another number of classes, the scores.
@@ -268,9 +277,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
             ``log p(C_2 | x) - log p(C_1 | x)`` for two classes, and otherwise log-probabilities
             up to a constant per row.
         """
-        scores = np.ascontiguousarray(self._all_scores(X))
-        difference: FloatArray = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
-        return difference
+        return np.ascontiguousarray(self._decisions(self._all_scores(X)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one file, which :meth:`load` reads.

@@ -10,9 +10,8 @@ and its scores are log-odds.  Such targets are scikit-learn's "multilabel-indica
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_positions
@@ -72,59 +71,11 @@ class LabelSets(ProbabilisticClassifier):
                 f"y must be what the model was fitted to, {expected} (got {got}); fit anew"
             )
 
-    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
-        """Logarithms of the posterior probabilities, ``log p(C_k | x)``.
+    def _log_probabilities(self, scores: FloatArray) -> FloatArray:
+        return -softplus(-scores) if self._takes_sets else super()._log_probabilities(scores)
 
-        Parameters
-        ----------
-        X : array_like of shape (n_samples, n_features)
-            Rows are samples.
+    def _labels(self, scores: FloatArray) -> NDArray[Any]:
+        return (scores > 0).astype(np.intp) if self._takes_sets else super()._labels(scores)
 
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Natural logarithms; columns in the order of `classes_`.  Of several labels per row,
-            each column is ``log p(label k | x)`` and a row does not sum to one.
-        """
-        check_is_fitted(self)
-        if not self._takes_sets:
-            return super().predict_log_proba(X)
-        return np.ascontiguousarray(-softplus(-self._all_scores(X)))
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Most probable class of each row; of several labels, those more probable than not.
-
-        Parameters
-        ----------
-        X : array_like of shape (n_samples, n_features)
-            Rows are samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), or of shape (n_samples, n_classes)
-            Labels; or zeros and ones.
-        """
-        check_is_fitted(self)
-        if not self._takes_sets:
-            return super().predict(X)
-        return np.ascontiguousarray(self._all_scores(X) > 0).astype(np.intp)
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """Log-odds of the second of two classes, or of each of several labels; else the scores.
-
-        Parameters
-        ----------
-        X : array_like of shape (n_samples, n_features)
-            Rows are samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            ``log p(C_2 | x) - log p(C_1 | x)`` for two classes; for several labels per row
-            ``log p(label k | x) - log(1 - p(label k | x))``; otherwise log-probabilities up to a
-            constant per row.
-        """
-        check_is_fitted(self)
-        if not self._takes_sets:
-            return super().decision_function(X)
-        return np.ascontiguousarray(self._all_scores(X))
+    def _decisions(self, scores: FloatArray) -> FloatArray:
+        return scores if self._takes_sets else super()._decisions(scores)

@@ -153,6 +153,12 @@ class MLPClassifier(Twinned, TrainedNetwork):
     n_features_in_ : int
         Features seen in the fit.
 
+    Notes
+    -----
+    A model of several labels per row has predictions of zeros and ones, ``p(label k | x)`` in the
+    columns of `predict_proba`, whose rows do not sum to one, and log-odds as its decisions; all
+    of shape (n_samples, n_outputs_).
+
     Examples
     --------
     Exclusive or, which no linear model can learn (catalogue NN-19):
