@@ -119,8 +119,7 @@ class CentredSums:
             return self
         for rows in blocks:
             labels = y[rows]
-            few = by_class and len(labels) <= self.counts[labels[0]]
-            if few and weight is None and covariance == "diagonal":
+            if by_class and weight is None and covariance == "diagonal":
                 self._add_squares_of(labels[0], X[rows])
                 continue
             Z = self._centred(X[rows], labels, None if weight is None else weight[rows])
@@ -165,18 +164,23 @@ class CentredSums:
                 self._note_tiny(Z)
 
     def _add_squares_of(self, k: int, X: NDArray[Any]) -> None:
-        """Add rows of one class without weights, in one pass about its mean so far."""
+        """Add rows of one class without weights, in one pass about its mean so far if it can be."""
         n = float(len(X))
-        pilot = self.means[k : k + 1]
+        in_one_pass = n <= self.counts[k]
         Z = X.astype(np.float64)
+        pilot = self.means[k : k + 1] if in_one_pass else Z[:1].copy()
         Z -= pilot
         offset = Z.sum(axis=0, keepdims=True) / n
+        if not in_one_pass:
+            Z -= offset
         missing = self._move_means(np.array([k]), np.array([n]), pilot, offset)
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
             self._note_tiny(Z)
             self._note_tiny(missing)
         self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
-        self.scatter[k] += np.square(missing[0]) - n * np.square(offset[0])
+        self.scatter[k] += np.square(missing[0])
+        if in_one_pass:
+            self.scatter[k] -= n * np.square(offset[0])
 
     def _centred(
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None
