@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["Crew", "Together", "alone", "shared", "shares", "stretches"]
+__all__ = ["Crew", "Together", "alone", "shared", "shares", "streamed", "stretches"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -117,12 +117,14 @@ class Crew:
 
     def __init__(self) -> None:
         counts = [found["num_threads"] for found in _linear_algebra().info()]
-        self._n = max(counts, default=1)
-        self._pool = ThreadPoolExecutor(max(1, self._n - 1))  # starts no thread before it is used
+        self.n_threads = max(counts, default=1)
+        self._pool = ThreadPoolExecutor(
+            max(1, self.n_threads - 1)
+        )  # starts no thread before it is used
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
         """Apply `work` to all pieces, NumPy's treatment of errors being that of the caller."""
-        n = min(self._n, len(pieces))
+        n = min(self.n_threads, len(pieces))
         if n < 2:
             return alone(work, pieces)
         treatment: Any = np.geterr()
@@ -143,7 +145,7 @@ class Crew:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """One thread per piece: linear algebra uses no further ones meanwhile."""
-        if self._n == 1:
+        if self.n_threads == 1:
             yield
             return
         with _one_thread():
@@ -163,3 +165,24 @@ def shared(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Res
     crew = Crew()
     with crew.at_work():
         return crew(work, pieces)
+
+
+def streamed(
+    work: Callable[[Piece], Result], pieces: Iterator[Piece], at_once: int
+) -> Iterator[Result]:
+    """The same, in order, of pieces whose results are not all to be in memory at a time.
+
+    A crew has `at_once` of them there, a single thread one, whose memory serves the next.
+
+    Examples
+    --------
+    >>> list(streamed(abs, iter([-1, 2, -3]), at_once=2))
+    [1, 2, 3]
+    """
+    crew = Crew()
+    if crew.n_threads == 1:
+        yield from map(work, pieces)
+        return
+    with crew.at_work():
+        while some := list(islice(pieces, at_once)):
+            yield from crew(work, some)

@@ -23,14 +23,13 @@ and n o o is at most twice what the merger adds, so that the difference costs ne
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
-from probml._crew import alone, shared
+from probml._crew import streamed
 from probml.distributions._grouping import (
     add_products,
     groups,
@@ -143,20 +142,19 @@ class CentredSums:
     ) -> None:
         """Add blocks of rows, each of one class."""
 
-        def summed(rows: NDArray[np.intp]) -> _Block:
-            return _summed(X[rows], None if weight is None else weight[rows])
+        def summed(rows: NDArray[np.intp]) -> tuple[int, _Block]:
+            return y[rows[0]], _summed(X[rows], None if weight is None else weight[rows])
 
         n, d = X.shape
-        together: Any = shared if n * d * d > _ALONE else alone
+        few = n * d * d <= _ALONE
+        done = map(summed, blocks) if few else streamed(summed, blocks, _SIDE_BY_SIDE // (d * d))
         missing: dict[int, list[FloatArray]] = {}
-        while some := list(islice(blocks, _SIDE_BY_SIDE // (d * d))):
-            for rows, block in zip(some, together(summed, some), strict=True):
-                k = y[rows[0]]
-                S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
-                S[block.features] += block.products
-                self.tiny |= block.tiny
-                row = self._move_means(np.array([k]), block.total, block.pilot, block.offset)
-                missing.setdefault(k, []).append(row)
+        for k, block in done:
+            S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
+            S[block.features] += block.products
+            self.tiny |= block.tiny
+            row = self._move_means(np.array([k]), block.total, block.pilot, block.offset)
+            missing.setdefault(k, []).append(row)
         for k, rows_of_class in missing.items():
             Z = np.concatenate(rows_of_class)
             add_products(self.scatter if self.scatter.ndim == 2 else self.scatter[k], Z)
@@ -281,7 +279,8 @@ def _summed(X: NDArray[Any], weight: FloatArray | None) -> _Block:
         features = slice(None)
     else:
         X = X.take(features, axis=1)
-    Z = np.subtract(X, X[0], dtype=np.float64)
+    Z = X.astype(np.float64)
+    Z -= Z[0].copy()
     mean = share @ Z / (total if total > 0 else 1.0)
     Z -= mean
     offset[0, features] = mean

@@ -1,10 +1,12 @@
 """Rows by class: checks, sums, and symmetric products that fill one triangle only."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy.linalg import lapack
 from scipy.linalg.blas import dsyr, dsyrk
 from scipy.sparse import csc_array
 
@@ -12,7 +14,16 @@ from probml._blocks import row_blocks
 from probml._validation import check_sample_weight
 from probml.numerics import FloatArray
 
-__all__ = ["add_products", "checked_rows", "groups", "indicator", "symmetric", "weights_of_classes"]
+__all__ = [
+    "add_products",
+    "checked_rows",
+    "from_triangle",
+    "groups",
+    "indicator",
+    "symmetric",
+    "triangle",
+    "weights_of_classes",
+]
 
 _NEAR_ENTRIES = 1 << 26
 """Entries of the rows among which those of one class are sought."""
@@ -85,6 +96,19 @@ def add_products(S: FloatArray, Z: FloatArray) -> None:
         dsyr(1.0, Z[0], a=S.T, lower=1, overwrite_a=1)
     else:
         dsyrk(1.0, Z.T, beta=1.0, c=S.T, lower=1, overwrite_c=1)
+
+
+def triangle(S: FloatArray) -> FloatArray:
+    """Entries of the upper triangle of `S`, row by row."""
+    packed: FloatArray = lapack.dtrttp(S.T, uplo="L")[0]
+    return packed
+
+
+def from_triangle(packed: FloatArray) -> FloatArray:
+    """The matrix of which only the upper triangle counts, from :func:`triangle`."""
+    n = (math.isqrt(8 * len(packed) + 1) - 1) // 2
+    S: FloatArray = lapack.dtpttr(n, packed, uplo="L")[0].T
+    return S
 
 
 def symmetric(S: FloatArray) -> FloatArray:

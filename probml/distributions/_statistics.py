@@ -6,6 +6,8 @@ model: exactly so for rows of bytes, whose sums are integers, and to a few units
 for others.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -15,7 +17,7 @@ from probml._crew import shared, shares
 from probml._validation import check_choice, check_number
 from probml.distributions._byte_sums import MOST, ByteSums, is_whole
 from probml.distributions._centred_sums import CentredSums
-from probml.distributions._grouping import checked_rows, symmetric
+from probml.distributions._grouping import checked_rows, from_triangle, symmetric, triangle
 from probml.numerics import FloatArray
 
 __all__ = ["GaussianMoments", "GaussianStatistics"]
@@ -47,7 +49,8 @@ class GaussianStatistics:
     """Weight, mean and scatter about the mean of each class.
 
     Sums of bytes (uint8 rows, whole or no weights) are kept as integers: chunks, orders and trees
-    of merges give the same bits.  Other rows are summed in float64, about pilots.
+    of merges give the same bits.  Other rows are summed in float64, about pilots.  A pickle holds
+    the triangles of symmetric matrices, half of their entries.
 
     Parameters
     ----------
@@ -114,6 +117,27 @@ class GaussianStatistics:
         new.n_classes, new.n_features = self.n_classes, self.n_features
         new._sums, new._of_bytes = sums, of_bytes
         return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_sums": self._with_products(triangle)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._sums = self._with_products(from_triangle)
+
+    def _with_products(self, form: Callable[[FloatArray], FloatArray]) -> Any:
+        """The sums with their matrices of products in another form."""
+        if self.covariance == "diagonal":
+            return self._sums
+        matrices = vars(self._sums)[self._products]
+        pooled = self.covariance == "pooled"
+        changed = form(matrices) if pooled else np.stack([form(S) for S in matrices])
+        return replace(self._sums, **{self._products: changed})
+
+    @property
+    def _products(self) -> str:
+        """Name of the sums of products."""
+        return "products" if isinstance(self._sums, ByteSums) else "scatter"
 
     @np.errstate(over="ignore", under="ignore", invalid="ignore")
     def update(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -243,12 +267,11 @@ class GaussianStatistics:
                 f"covariance must be {self.covariance!r} (got {covariance!r}), which is all that "
                 "is kept; gather full statistics to have every kind"
             )
-        name = "products" if isinstance(self._sums, ByteSums) else "scatter"
-        kept = vars(self._sums)[name]
+        kept = vars(self._sums)[self._products]
         less = kept.sum(axis=0) if covariance == "pooled" else np.einsum("kjj->kj", kept).copy()
         new = type(self)(self.n_classes, self.n_features, covariance)
         new._of_bytes = self._of_bytes
-        new._sums = type(self._sums)(**(vars(self._sums) | {name: less}))
+        new._sums = replace(self._sums, **{self._products: less})
         return new
 
     def finalize(self) -> GaussianMoments:

@@ -83,16 +83,20 @@ def factor_spd(S: FloatArray, tol: float = 1e-8) -> SPDFactor:
     linked = live & ((filled | filled.T).sum(axis=1) > 1)  # the others are their own factors
     some, alone = np.flatnonzero(linked), np.flatnonzero(live & ~linked)
     scale = np.sqrt(variances)
-    R = S[np.ix_(some, some)]
+    R = S[some].take(some, axis=1)  # one axis at a time: pairs of indices take three times as long
     R /= scale[some, None]
     R /= scale[some]
     columns, log_eigenvalues = _whiten_correlation(R, tol)
     rank = columns.shape[1] + len(alone)
     # of full rank, each variable has its own column, and W stays triangular
     own = np.flatnonzero(linked[live]) if rank == live.sum() else np.arange(columns.shape[1])
+    columns /= scale[some, None]
     whitener = np.zeros((len(S), rank))
-    whitener[np.ix_(some, own)] = columns / scale[some, None]
-    whitener[alone, np.setdiff1d(np.arange(rank), own)] = 1.0 / scale[alone]
+    if len(alone):
+        whitener[np.ix_(some, own)] = columns
+        whitener[alone, np.setdiff1d(np.arange(rank), own)] = 1.0 / scale[alone]
+    else:
+        whitener[some] = columns
     return SPDFactor(whitener, float(log_eigenvalues + 2.0 * np.log(scale[live]).sum()))
 
 
@@ -136,15 +140,17 @@ def _whiten_range(R: FloatArray, tol: float) -> tuple[FloatArray, float] | None:
     if rank in (0, n) or left_out > tol:  # of full rank, the whole Cholesky was not certain, either
         return None
     chosen, others = np.split(pivots - 1, [rank])
-    inverse, _ = lapack.dtrtri(np.tril(factor[:rank, :rank]), lower=1)
+    L1 = np.triu(factor[:rank, :rank].T).T  # in Fortran's order
+    inverse, _ = lapack.dtrtri(L1, lower=1, overwrite_c=1)
     K = dgemm(1.0, factor[rank:, :rank], inverse)
     C = cholesky(np.eye(n - rank) + dgemm(1.0, K, K, trans_b=1), lower=True)
     # (1 + K'K)^-1 = 1 - K' (1 + K K')^-1 K, of a small matrix where few variables are left
     K_whitened = dtrsm(1.0, C, K, lower=1)
     excess = dgemm(1.0, K_whitened, inverse, trans_b=1)
+    log_det = 2.0 * float(np.log(C.diagonal()).sum() - np.log(inverse.diagonal()).sum())
+    of_chosen = dgemm(-1.0, excess, K_whitened, 1.0, inverse, trans_a=1, overwrite_c=1)
     W = np.empty((n, rank))
-    W[chosen] = inverse.T - dgemm(1.0, K_whitened, excess, trans_a=1)
-    W[others] = dgemm(1.0, K, W[chosen])
+    W[chosen], W[others] = of_chosen.T, dgemm(1.0, K, of_chosen, trans_b=1)
     if tol * np.einsum("ij,ij->", W, W) >= 1.0:  # the trace of (L'L)^-1, as above
         return None
-    return W, 2.0 * float(np.log(C.diagonal()).sum() - np.log(inverse.diagonal()).sum())
+    return W, log_det

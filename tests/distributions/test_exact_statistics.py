@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from probml.distributions import CountStatistics, GaussianStatistics
 
@@ -104,9 +105,14 @@ def test_a_first_row_far_from_the_others_costs_no_digits(kind, far):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("weighted", [False, True])
 @settings(max_examples=10)
-@given(seed=SEEDS, block=st.sampled_from([24, 90, 1 << 20]), together=st.sampled_from([1, 40, 999]))
+@given(
+    seed=SEEDS,
+    block=st.sampled_from([24, 90, 1 << 20]),
+    together=st.sampled_from([1, 80, 999]),
+    threads=st.sampled_from([1, 3]),
+)
 def test_features_that_stand_still_for_a_while_cost_no_digits(
-    kind, dtype, weighted, seed, block, together
+    kind, dtype, weighted, seed, block, together, threads
 ):
     # some in one class, some over part of its rows, some always: their blocks leave them out
     rng = np.random.default_rng(seed)
@@ -117,7 +123,11 @@ def test_features_that_stand_still_for_a_while_cost_no_digits(
     X[45 + seed % 15, 4] -= 0.5
     module = "probml.distributions._centred_sums."
     with patch(module + "_BLOCK_ENTRIES", block), patch(module + "_SIDE_BY_SIDE", together):
-        moments = GaussianStatistics.of(X, y, 3, kind, w if weighted else None).finalize()
+        one = GaussianStatistics.of(X, y, 3, kind, w if weighted else None).finalize()
+        with patch(module + "_ALONE", 0), threadpool_limits(threads, "blas"):
+            moments = GaussianStatistics.of(X, y, 3, kind, w if weighted else None).finalize()
+    for a, b in zip(one, moments, strict=True):
+        np.testing.assert_array_equal(a, b)
     _, means, full = by_fractions(X, y, w if weighted else np.ones(60), 3)
     exact, scale = reduced(full, kind)
     error = np.abs(moments.means - np.array(means, dtype=float))
@@ -318,6 +328,25 @@ def test_statistics_can_be_pickled_coarsened_and_renumbered(dtype):
         np.testing.assert_array_equal(moved.counts, straight.counts)
         np.testing.assert_array_equal(moved.means, straight.means)
         np.testing.assert_array_equal(moved.scatter, straight.scatter)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("d", [1, 3, 60])
+def test_a_pickle_holds_triangles_and_adds_up_like_the_original(kind, dtype, d):
+    X = np.random.default_rng(d).integers(0, 256, (50, d)).astype(dtype)
+    y = np.arange(50) % 3  # as many classes as features, once
+    original = GaussianStatistics.of(X[:30], y[:30], 3, kind)
+    pickled = pickle.dumps(original)
+    revived = pickle.loads(pickled)
+    matrices = {"pooled": 1, "full": 3, "diagonal": 0}[kind]
+    assert len(pickled) < 8 * (matrices * d * (d + 1) / 2 + 10 * d) + 1500
+    for mine, theirs in (
+        (revived.merge(original), original.merge(original)),
+        (revived.update(X[30:], y[30:]), original.update(X[30:], y[30:])),
+    ):
+        for a, b in zip(mine.finalize(), theirs.finalize(), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("kind", KINDS)
