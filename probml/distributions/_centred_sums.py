@@ -41,8 +41,8 @@ from probml.numerics import FloatArray
 
 __all__ = ["CentredSums"]
 
-_BLOCK_ENTRIES = 1 << 20
-"""Entries of a block: 8 MiB, so that a product of it is worth its call."""
+_BLOCK_ENTRIES = 3 << 19
+"""Entries of a block: 12 MiB, so that a product of it is worth its call."""
 
 _SIDE_BY_SIDE = 1 << 23
 """Entries of the products of blocks that are worked out together; of wider tables, none are."""
