@@ -16,7 +16,7 @@ from sklearn.utils import column_or_1d
 from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_positions
 from probml.classifiers._minibatches import dense
-from probml.numerics import FloatArray, softplus
+from probml.numerics import FloatArray, log_sigmoid
 
 __all__ = ["LabelSets"]
 
@@ -72,7 +72,7 @@ class LabelSets(ProbabilisticClassifier):
             )
 
     def _log_probabilities(self, scores: FloatArray) -> FloatArray:
-        return -softplus(-scores) if self._takes_sets else super()._log_probabilities(scores)
+        return log_sigmoid(scores) if self._takes_sets else super()._log_probabilities(scores)
 
     def _labels(self, scores: FloatArray) -> NDArray[Any]:
         return (scores > 0).astype(np.intp) if self._takes_sets else super()._labels(scores)
