@@ -19,6 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -26,7 +27,7 @@ from probml._blocks import narrow_product
 from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
-from probml.numerics import FloatArray, log_softmax, logsumexp
+from probml.numerics import FloatArray, log_softmax, logsumexp, softmax
 
 __all__ = [
     "GenerativeClassifier",
@@ -165,21 +166,37 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 f"(got 1 class: {self.classes_[0]}); check y, and sample_weight for zeros"
             )
 
-    def _checked_rows(self, X: ArrayLike) -> Any:
+    def _checked_rows(self, X: ArrayLike, **further: Any) -> Any:
         check_is_fitted(self)
-        return self._validated(X, reset=False)
+        return self._validated(X, reset=False, **further)
+
+    def _finite(self, rows: Any) -> Any:
+        """The rows, whose entries must be finite; NaN may be welcome.
+
+        Predictions look at block after block, shortly before they use it: on the whole table
+        this would take as long as a linear model does.
+        """
+        entries = rows.data if hasattr(rows, "tocsr") else rows
+        if entries.dtype.kind == "f" and not np.isfinite(np.vdot(entries, entries)):
+            assert_all_finite(
+                rows,
+                allow_nan=self._takes_gaps(training=False),
+                estimator_name=type(self).__name__,
+                input_name="X",
+            )
+        return rows
 
     def _validated(self, *arrays: Any, reset: bool, **further: Any) -> Any:
         # The test for finite entries sums them, which may overflow where each of them is finite.
+        finite = self._ensure_all_finite(training=len(arrays) > 1)
         with np.errstate(over="ignore", invalid="ignore"):
             return validate_data(
                 self,
                 *arrays,
                 dtype=INPUT_DTYPES,
                 accept_sparse=self._accept_sparse,
-                ensure_all_finite=self._ensure_all_finite(training=len(arrays) > 1),
                 reset=reset,
-                **further,
+                **{"ensure_all_finite": finite} | further,
             )
 
     def _pieces(self, rows: Any) -> list[slice]:
@@ -189,13 +206,13 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         return shares(n_rows, width, self._block_entries)
 
     def _all_scores(self, X: ArrayLike) -> FloatArray:
-        rows = self._checked_rows(X)
+        rows = self._checked_rows(X, ensure_all_finite=False)
         dtype = self._working_dtype(rows.dtype)
         # Classes first: what follows takes the largest, and sums, over few classes of many rows.
         scores = np.empty((len(self.classes_), rows.shape[0])).T
 
         def score(block: slice) -> None:
-            scores[block] = self._scores(rows[block].astype(dtype, copy=False))
+            scores[block] = self._scores(self._finite(rows[block]).astype(dtype, copy=False))
 
         with np.errstate(over="ignore", invalid="ignore"):
             shared(score, self._pieces(rows))
@@ -205,6 +222,9 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                     break
                 scores[far] = self._scores(_pulled_back(rows[far], limit, self._near))
         return scores
+
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        return softmax(scores)
 
     def _log_probabilities(self, scores: FloatArray) -> FloatArray:
         return log_softmax(scores)
@@ -245,8 +265,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
-        return probabilities
+        return np.ascontiguousarray(self._probabilities(self._all_scores(X)))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each row; the first one where several are (catalogue GE-03).
@@ -352,11 +371,12 @@ class GenerativeClassifier(ProbabilisticClassifier):
         ndarray of shape (n_samples, n_classes)
             Natural logarithms; ``-inf`` where the density underflows or the prior is zero.
         """
-        rows = self._checked_rows(X)
+        rows = self._checked_rows(X, ensure_all_finite=False)
         jll = np.empty((rows.shape[0], len(self.classes_)))
 
         def fill(block: slice) -> None:
-            jll[block] = self._joint_log_likelihood(rows[block].astype(np.float64, copy=False))
+            some = self._finite(rows[block]).astype(np.float64, copy=False)
+            jll[block] = self._joint_log_likelihood(some)
 
         with np.errstate(over="ignore", invalid="ignore"):
             shared(fill, self._pieces(rows))

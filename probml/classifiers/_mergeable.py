@@ -105,10 +105,10 @@ class MergeableClassifier(Twinned, GenerativeClassifier):
             self._settle()
         return object.__getattribute__(self, name)
 
-    def _checked_rows(self, X: ArrayLike) -> Any:
+    def _checked_rows(self, X: ArrayLike, **further: Any) -> Any:
         check_is_fitted(self)
         self._settle()
-        return super()._checked_rows(X)
+        return super()._checked_rows(X, **further)
 
     def partial_fit(
         self,

@@ -1,6 +1,7 @@
 """What holds for every classifier: tables of probabilities, far points, weights, errors."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -57,7 +58,8 @@ def test_a_table_of_probabilities(model, n_classes, dtype):
     assert p.shape == (len(X), n_classes)
     assert ((p >= 0) & (p <= 1)).all()
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=4 * n_classes * np.finfo(float).eps)
-    np.testing.assert_array_equal(p, np.exp(log_p))
+    # exp makes of the rounding of a logarithm, at most 745, that times as much of its result
+    np.testing.assert_allclose(p, np.exp(log_p), rtol=1e-13, atol=1e-307)
     rows = np.arange(len(X))
     chosen = np.searchsorted(model.classes_, model.predict(X))
     assert (p[rows, chosen] == p.max(axis=1)).all()
@@ -239,6 +241,30 @@ def test_an_error_leaves_the_model_as_it_was(model):
         assert vars(model).keys() == before.keys()
         assert all(vars(model)[name] is value for name, value in before.items())
     np.testing.assert_array_equal(model.predict_proba(X), p)
+
+
+ROADS = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "score",
+    "joint_log_likelihood",
+    "log_evidence",
+)
+
+
+@each(ALL)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_prediction_is_made_of_what_is_not_finite(model, bad, dtype):
+    X, y = problem(model, n_classes=2)  # of which the scores of an infinite row are finite
+    model, X = clone(model).fit(X, y), X.astype(dtype)
+    X[-1, -1] = bad
+    for road in filter(partial(hasattr, model), ROADS):
+        words = {"y": y} if road == "score" else {}
+        with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+            getattr(model, road)(X, **words)
 
 
 @each(ALL)

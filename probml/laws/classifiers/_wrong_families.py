@@ -185,8 +185,8 @@ class CopiesCountOnce(GaussianNB):
         self.kept_ = np.sort(np.unique(np.asarray(X), axis=1, return_index=True)[1])
         return super().fit(np.asarray(X)[:, self.kept_], y, sample_weight)
 
-    def _checked_rows(self, X: Any) -> Any:
-        return super()._checked_rows(np.asarray(X)[:, self.kept_])
+    def _checked_rows(self, X: Any, **further: Any) -> Any:
+        return super()._checked_rows(np.asarray(X)[:, self.kept_], **further)
 
 
 class LeansOnExtremes(GaussianNB):
@@ -247,10 +247,14 @@ class FlatPriors(MultinomialNB):
 
 
 class _Regression(LogisticRegression):
-    """Our regression, which has the time to converge."""
+    """Our regression, which has the time to converge; probabilities follow its logarithms."""
 
     def __init__(self, *, C: float = 1.0, tol: float = 1e-4, max_iter: int = 1000) -> None:
         super().__init__(C=C, tol=tol, max_iter=max_iter)
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
+        return probabilities
 
 
 class LogarithmOfRounded(_Regression):
