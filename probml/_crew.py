@@ -4,7 +4,7 @@ How it is cut depends on shapes alone, and each piece is worked on by one thread
 do not depend on the number of threads.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
@@ -118,9 +118,8 @@ class Crew:
     def __init__(self) -> None:
         counts = [found["num_threads"] for found in _linear_algebra().info()]
         self.n_threads = max(counts, default=1)
-        self._pool = ThreadPoolExecutor(
-            max(1, self.n_threads - 1)
-        )  # starts no thread before it is used
+        # starts no thread before it is used
+        self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1))
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
         """Apply `work` to all pieces, NumPy's treatment of errors being that of the caller."""
@@ -169,10 +168,11 @@ def shared(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Res
 
 def streamed(
     work: Callable[[Piece], Result], pieces: Iterator[Piece], at_once: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The same, in order, of pieces whose results are not all to be in memory at a time.
 
-    A crew has `at_once` of them there, a single thread one, whose memory serves the next.
+    A crew has `at_once` of them there, a single thread one, whose memory serves the next.  To be
+    closed, since the crew is at work in between.
 
     Examples
     --------

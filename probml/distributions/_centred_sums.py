@@ -22,6 +22,7 @@ and n o o is at most twice what the merger adds, so that the difference costs ne
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -146,15 +147,17 @@ class CentredSums:
             return y[rows[0]], _summed(X[rows], None if weight is None else weight[rows])
 
         n, d = X.shape
+        at_once = _SIDE_BY_SIDE // (d * d)
         few = n * d * d <= _ALONE
-        done = map(summed, blocks) if few else streamed(summed, blocks, _SIDE_BY_SIDE // (d * d))
+        done = (summed(b) for b in blocks) if few else streamed(summed, blocks, at_once)
         missing: dict[int, list[FloatArray]] = {}
-        for k, block in done:
-            S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
-            S[block.features] += block.products
-            self.tiny |= block.tiny
-            row = self._move_means(np.array([k]), block.total, block.pilot, block.offset)
-            missing.setdefault(k, []).append(row)
+        with closing(done):
+            for k, block in done:
+                S = self.scatter if self.scatter.ndim == 2 else self.scatter[k]
+                S[block.features] += block.products
+                self.tiny |= block.tiny
+                row = self._move_means(np.array([k]), block.total, block.pilot, block.offset)
+                missing.setdefault(k, []).append(row)
         for k, rows_of_class in missing.items():
             Z = np.concatenate(rows_of_class)
             add_products(self.scatter if self.scatter.ndim == 2 else self.scatter[k], Z)

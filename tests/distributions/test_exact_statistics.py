@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from probml.distributions import CountStatistics, GaussianStatistics
 
@@ -133,6 +133,20 @@ def test_features_that_stand_still_for_a_while_cost_no_digits(
     error = np.abs(moments.means - np.array(means, dtype=float))
     assert (error <= 1e-14 * np.abs(X).max(axis=0)).all()
     assert (np.abs(moments.scatter - exact) <= 1e-12 * scale).all()
+
+
+def test_an_error_between_blocks_leaves_no_limit_on_threads():
+    X, y = np.ones((60, 3)), np.zeros(60, dtype=int)
+    module = "probml.distributions._centred_sums."
+    with (
+        threadpool_limits(3, "blas"),
+        patch(module + "_ALONE", 0),
+        patch(module + "CentredSums._move_means", side_effect=KeyboardInterrupt),
+    ):
+        with pytest.raises(KeyboardInterrupt) as kept:  # with its traceback, as notebooks do
+            GaussianStatistics.of(X, y, 1, "pooled")
+        blas = [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+        assert set(blas) == {3}, kept
 
 
 @pytest.mark.parametrize("kind", KINDS)
