@@ -80,21 +80,6 @@ def logsumexp(a: ArrayLike, axis: int = -1) -> FloatArray:
     return out
 
 
-def _below_largest(z: ArrayLike, axis: int) -> FloatArray:
-    """Differences of scores from the largest one along `axis`, which must be finite."""
-    z = _floating(z)
-    m = np.max(z, axis=axis, keepdims=True)
-    if not np.isfinite(m).all():
-        raise ValueError(
-            "softmax expects scores below +inf with at least one finite score per row "
-            f"(got a row whose largest score is {m[~np.isfinite(m)][0]}); "
-            "rescale the inputs that produced the scores"
-        )
-    with np.errstate(over="ignore"):  # a difference beyond the largest float is -inf
-        differences: FloatArray = z - m
-    return differences
-
-
 def log_softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
     """Logarithm of the softmax, ``z - logsumexp(z)``, without cancellation.
 
@@ -130,23 +115,29 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
     >>> float(log_softmax([50.0, 0.0])[0])
     -1.9287498479639178e-22
     """
-    shifted = _below_largest(z, axis)
+    z = _floating(z)
+    m = np.max(z, axis=axis, keepdims=True)
+    if not np.isfinite(m).all():
+        raise ValueError(
+            "log_softmax expects scores below +inf with at least one finite score per row "
+            f"(got a row whose largest score is {m[~np.isfinite(m)][0]}); "
+            "rescale the inputs that produced the scores"
+        )
+    with np.errstate(over="ignore"):  # a difference beyond the largest float is -inf
+        shifted = z - m
     out: FloatArray = shifted - _log_of_sum(shifted, axis)
     return out
 
 
 def softmax(z: ArrayLike, axis: int = -1) -> FloatArray:
-    """Probabilities proportional to ``exp(z)``.
-
-    Parameters, shapes and errors are those of :func:`log_softmax`.
+    """Probabilities proportional to ``exp(z)``; see :func:`log_softmax`.
 
     Examples
     --------
     >>> softmax([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    out: FloatArray = np.exp(_below_largest(z, axis))
-    out /= np.sum(out, axis=axis, keepdims=True)
+    out: FloatArray = np.exp(log_softmax(z, axis=axis))
     return out
 
 

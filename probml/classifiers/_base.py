@@ -27,7 +27,7 @@ from probml._blocks import narrow_product
 from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
-from probml.numerics import FloatArray, log_softmax, logsumexp, softmax
+from probml.numerics import FloatArray, log_softmax, logsumexp
 
 __all__ = [
     "GenerativeClassifier",
@@ -177,7 +177,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         this would take as long as a linear model does.
         """
         entries = rows.data if hasattr(rows, "tocsr") else rows
-        if entries.dtype.kind == "f" and not np.isfinite(np.vdot(entries, entries)):
+        if entries.dtype.kind == "f" and not np.isfinite(entries).all():
             assert_all_finite(
                 rows,
                 allow_nan=self._takes_gaps(training=False),
@@ -223,9 +223,6 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
                 scores[far] = self._scores(_pulled_back(rows[far], limit, self._near))
         return scores
 
-    def _probabilities(self, scores: FloatArray) -> FloatArray:
-        return softmax(scores)
-
     def _log_probabilities(self, scores: FloatArray) -> FloatArray:
         return log_softmax(scores)
 
@@ -265,7 +262,8 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return np.ascontiguousarray(self._probabilities(self._all_scores(X)))
+        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
+        return probabilities
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each row; the first one where several are (catalogue GE-03).

@@ -16,7 +16,7 @@ from sklearn.utils import column_or_1d
 from probml.classifiers._base import ProbabilisticClassifier
 from probml.classifiers._class_labels import class_positions
 from probml.classifiers._minibatches import dense
-from probml.numerics import FloatArray, log_sigmoid, sigmoid
+from probml.numerics import FloatArray, log_sigmoid
 
 __all__ = ["LabelSets"]
 
@@ -70,9 +70,6 @@ class LabelSets(ProbabilisticClassifier):
             raise ValueError(
                 f"y must be what the model was fitted to, {expected} (got {got}); fit anew"
             )
-
-    def _probabilities(self, scores: FloatArray) -> FloatArray:
-        return sigmoid(scores) if self._takes_sets else super()._probabilities(scores)
 
     def _log_probabilities(self, scores: FloatArray) -> FloatArray:
         return log_sigmoid(scores) if self._takes_sets else super()._log_probabilities(scores)

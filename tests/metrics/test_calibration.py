@@ -40,6 +40,10 @@ def test_ece_is_its_definition(seed, n_bins):
 
 
 def test_fifteen_bins_unless_told_otherwise():
+    rng = np.random.default_rng(0)
+    rows, labels = log_softmax(rng.normal(size=(200, 3))), rng.integers(0, 3, 200)
+    default = expected_calibration_error(labels, rows, range(3))
+    assert default == expected_calibration_error(labels, rows, range(3), n_bins=15)
     # 7/15 lies between the two confidences, and no multiple of 1/14 does
     log_proba, y = np.log([[0.45, 0.30, 0.25], [0.49, 0.30, 0.21]]), [1, 0]
     assert expected_calibration_error(y, log_proba, range(3)) == pytest.approx((0.45 + 0.51) / 2)

@@ -247,14 +247,10 @@ class FlatPriors(MultinomialNB):
 
 
 class _Regression(LogisticRegression):
-    """Our regression, which has the time to converge; probabilities follow its logarithms."""
+    """Our regression, which has the time to converge."""
 
     def __init__(self, *, C: float = 1.0, tol: float = 1e-4, max_iter: int = 1000) -> None:
         super().__init__(C=C, tol=tol, max_iter=max_iter)
-
-    def predict_proba(self, X: Any) -> FloatArray:
-        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
-        return probabilities
 
 
 class LogarithmOfRounded(_Regression):
