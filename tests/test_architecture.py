@@ -13,7 +13,7 @@ PACKAGE = Path(probml.__file__).parent
 
 # Lowest first; two names on one line never import each other.
 LAYERS = [
-    {"_version", "_validation", "_labels", "_blocks", "_crew", "numerics"},
+    {"_version", "_validation", "_labels", "_blas", "_blocks", "_crew", "numerics"},
     {"linalg", "calculus", "autodiff", "probability"},
     {"distributions", "losses", "optimize"},
     {"metrics", "datasets"},

@@ -200,8 +200,7 @@ class QuadraticDiscriminantAnalysis(DiscriminantAnalysis):
             ) from error
 
     def _joint_log_likelihood(self, X: Any) -> FloatArray:
-        if len(self._varying) < X.shape[1]:
-            X = X[:, self._varying]
+        X = X.T.take(self._varying, axis=0).T  # in Fortran's order, in which all classes take it
         if not self._takes_gaps(False):
             return self._log_density(X)
         return self._with_marginals(X, self._log_density, self._log_density)

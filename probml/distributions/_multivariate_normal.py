@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
 
+from probml._blas import times_upper
 from probml._crew import shared, shares
 from probml._validation import check_sample_weight
 from probml.distributions._base import (
@@ -27,9 +28,6 @@ _LOG_2PI = float(np.log(2.0 * np.pi))
 
 _BLOCK_ENTRIES = 1 << 20
 """Entries of vectors below which they are one piece of work."""
-
-_STRIP = 64
-"""Columns of a triangular factor that one product takes in."""
 
 _ASYMMETRY = 1e-8
 """What two entries that should be equal may differ by, in units of ``sqrt(S_ii S_jj)``."""
@@ -99,7 +97,7 @@ class MultivariateNormal(Distribution):
         if self._triangular:
             linked = (filled.sum(axis=0) > 1) | (filled.sum(axis=1) > 1)
         self._alone, self._linked = np.flatnonzero(~linked), np.flatnonzero(linked)
-        self._joint = W if linked.all() else W[np.ix_(linked, linked)]
+        self._joint = np.asfortranarray(W if linked.all() else W[np.ix_(linked, linked)])
 
     @property
     def variance(self) -> FloatArray:
@@ -137,25 +135,20 @@ class MultivariateNormal(Distribution):
     def _squares(self, X: FloatArray) -> FloatArray:
         """``||W'(x - mu)||**2`` of each row.
 
-        A Cholesky factor is worked off in strips of columns, each with the rows above its end:
-        half the work of the whole product that an eigenbasis takes.  Variables without a
-        covariance with others need no product.
+        A Cholesky factor takes half the work of the whole product that an eigenbasis takes.
+        Variables without a covariance with others need no product.
         """
         Z = self._centred(X, self._alone)
         Z *= self._whitener[self._alone, self._alone, None]
         squares: FloatArray = np.einsum("ji,ji->i", Z, Z)
-        Z = self._centred(X, self._linked)
-        d = len(Z)
-        step = _STRIP if self._triangular else max(1, d)
-        for start in range(0, d, step):
-            stop = min(start + step, d)
-            P = self._joint[:stop, start:stop].T @ Z[:stop]
-            squares += np.einsum("ji,ji->i", P, P)
+        Z = self._centred(X, self._linked).T
+        P = times_upper(Z, self._joint) if self._triangular else Z @ self._joint
+        squares += np.einsum("ij,ij->i", P, P)
         return squares
 
     def _centred(self, X: FloatArray, variables: NDArray[np.intp]) -> FloatArray:
         """Some of the variables less their means, a row for each."""
-        Z = X.T[variables].astype(np.float64, copy=False)
+        Z = X.T.take(variables, axis=0).astype(np.float64, copy=False)
         Z -= self.mean[variables, None]
         return Z
 
