@@ -15,8 +15,8 @@ __all__ = ["times_upper"]
 
 _Text, _Int = ctypes.c_char_p, ctypes.POINTER(ctypes.c_int)
 _Number = ctypes.POINTER(ctypes.c_double)
-_Matrix = np.ctypeslib.ndpointer(np.float64, ndim=2, flags="F_CONTIGUOUS")
-_Target = np.ctypeslib.ndpointer(np.float64, ndim=2, flags=("F_CONTIGUOUS", "WRITEABLE"))
+_Triangle = np.ctypeslib.ndpointer(np.float64, ndim=2, flags="C_CONTIGUOUS")
+_Product = np.ctypeslib.ndpointer(np.float64, ndim=2, flags=("F_CONTIGUOUS", "WRITEABLE"))
 
 
 def _routine(name: str, *arguments: Any) -> Any:
@@ -33,17 +33,19 @@ def _routine(name: str, *arguments: Any) -> Any:
 _dtrmm = _routine(
     "dtrmm",
     *(_Text, _Text, _Text, _Text),  # side, triangle, transposed, diagonal
-    *(_Int, _Int, _Number, _Matrix, _Int, _Target, _Int),  # m, n, alpha, A, lda, B, ldb
+    *(_Int, _Int, _Number, _Triangle, _Int, _Product, _Int),  # m, n, alpha, A, lda, B, ldb
 )
 
 
 def times_upper(Z: NDArray[Any], W: NDArray[Any]) -> NDArray[Any]:
-    """``Z @ W`` for upper triangular W, in the memory of Z; both float64 in Fortran's order.
+    """``Z @ W`` for upper triangular W, in the memory of Z.
+
+    Both hold float64, Z in Fortran's order and W in C's, where it is a lower triangle to BLAS.
 
     Examples
     --------
-    >>> Z, W = np.ones((3, 2), order="F"), np.array([[1.0, 2.0], [0.0, 3.0]], order="F")
-    >>> times_upper(Z, W).tolist()
+    >>> Z = np.ones((3, 2), order="F")
+    >>> times_upper(Z, np.array([[1.0, 2.0], [0.0, 3.0]])).tolist()
     [[1.0, 5.0], [1.0, 5.0], [1.0, 5.0]]
     """
     m, n = Z.shape
@@ -52,5 +54,5 @@ def times_upper(Z: NDArray[Any], W: NDArray[Any]) -> NDArray[Any]:
     if Z.size:
         rows, columns = ctypes.c_int(m), ctypes.c_int(n)
         factor = ctypes.c_double(1.0)
-        _dtrmm(b"R", b"U", b"N", b"N", rows, columns, factor, W, columns, Z, rows)
+        _dtrmm(b"R", b"L", b"T", b"N", rows, columns, factor, W, columns, Z, rows)
     return Z

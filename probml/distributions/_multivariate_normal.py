@@ -97,7 +97,7 @@ class MultivariateNormal(Distribution):
         if self._triangular:
             linked = (filled.sum(axis=0) > 1) | (filled.sum(axis=1) > 1)
         self._alone, self._linked = np.flatnonzero(~linked), np.flatnonzero(linked)
-        self._joint = np.asfortranarray(W if linked.all() else W[np.ix_(linked, linked)])
+        self._joint = W if linked.all() else W[np.ix_(linked, linked)]
 
     @property
     def variance(self) -> FloatArray:
