@@ -25,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from probml._blocks import narrow_product
 from probml._crew import shared, shares
+from probml._labels import distinct
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
 from probml.numerics import FloatArray, log_softmax, logsumexp
@@ -145,8 +146,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
 
     def _indexed(self, y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """The classes, and where each label stands among them."""
-        classes, index = np.unique(y, return_inverse=True)
-        return classes, index
+        return distinct(y)
 
     def _training_data(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool = True

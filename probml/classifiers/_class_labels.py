@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from probml._labels import same_kind
+from probml._labels import distinct, same_kind
 from probml._validation import check_number
 from probml.numerics import FloatArray
 
@@ -49,14 +49,14 @@ def known_classes(held: NDArray[Any] | None, classes: ArrayLike | None) -> NDArr
 def class_positions(y: NDArray[Any], known: NDArray[Any]) -> NDArray[np.intp]:
     """Position of each label among the known ones; raises if one is not among them."""
     same_kind(y, known, "y and classes")
-    strange = np.setdiff1d(y, known)
+    labels, positions = distinct(y)
+    strange = np.setdiff1d(labels, known)
     if strange.size:
         raise ValueError(
             f"The target labels {strange.tolist()} in y do not exist in the initial "
             f"classes {known.tolist()}; list every class at the first call"
         )
-    positions: NDArray[np.intp] = np.searchsorted(known, y)
-    return positions
+    return np.searchsorted(known, labels)[positions]
 
 
 def class_factors(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probml._blocks import row_blocks
-from probml._labels import same_kind
+from probml._labels import distinct, same_kind
 from probml.classifiers._base import all_or_nothing
 from probml.numerics import FloatArray
 
@@ -61,7 +61,7 @@ class _Reading:
 
     def _indices(self, y: NDArray[Any], n_features: int) -> NDArray[np.intp]:
         """Positions of the labels among the classes, which may grow."""
-        labels, index = np.unique(y, return_inverse=True)
+        labels, index = distinct(y)
         if self.classes is None:
             self.classes = labels
             for kind, model in self._sources.items():

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from probml._labels import distinct
 from probml.classifiers._cross_entropy import Curvature, Objective, RowsObjective
 from probml.classifiers._reading import united, unpacked
 from probml.numerics import FloatArray
@@ -57,7 +58,7 @@ class _Layout(NamedTuple):
 def _layout_of_part(chunks: Iterable[Any], model: Any) -> _Layout | None:
     whole = None
     for _, y, weight, lead in checked_chunks(chunks, model):
-        classes, index = np.unique(y, return_inverse=True)
+        classes, index = distinct(y)
         part = _Layout(classes, np.bincount(index, weight).astype(np.float64), len(y), lead)
         whole = part if whole is None else _joint_layout(whole, part)
     return whole

@@ -9,9 +9,9 @@ over rows: workers send those sums, never rows.  What runs them is Dask's busine
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
 from sklearn.base import clone
 
+from probml._labels import distinct
 from probml.classifiers import LogisticRegression
 from probml.classifiers._base import all_or_nothing
 from probml.classifiers._mergeable import MergeableClassifier
@@ -89,7 +89,7 @@ def _fitted_part(chunks: list[Any], model: Any) -> Any:
     """The model of one part: its statistics, not yet finalised."""
     whole = None
     for X, y, weight, lead in checked_chunks(chunks, model):
-        lead.classes_, index = np.unique(y, return_inverse=True)
+        lead.classes_, index = distinct(y)
         statistics = lead._empty_statistics(len(lead.classes_), X.shape[1])
         lead._update(statistics, X, index, weight)
         lead._defer(statistics)

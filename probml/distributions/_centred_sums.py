@@ -166,22 +166,27 @@ class CentredSums:
 
     def _add_squares_of(self, k: int, X: NDArray[Any]) -> None:
         """Add rows of one class without weights, in one pass about its mean so far if it can be."""
-        n = float(len(X))
-        in_one_pass = n <= self.counts[k]
+        n, before = float(len(X)), self.counts[k]
         Z = X.astype(np.float64)
-        pilot = self.means[k : k + 1] if in_one_pass else Z[:1].copy()
+        pilot = self.pilot[k] + self.offset[k] if n <= before else Z[0].copy()
         Z -= pilot
-        offset = Z.sum(axis=0, keepdims=True) / n
-        if not in_one_pass:
+        offset = Z.sum(axis=0) / n
+        if n <= before:
+            share = n / (before + n)
+            shift = (pilot - self.pilot[k] - self.offset[k]) + offset  # the pilot is rounded
+            self.counts[k] += n
+            self.offset[k] += share * shift
+            between = before * share * np.square(shift) - n * np.square(offset)
+        else:
             Z -= offset
-        missing = self._move_means(np.array([k]), np.array([n]), pilot, offset)
+            missing = self._move_means(np.array([k]), np.array([n]), pilot[None], offset[None])
+            between = np.square(missing[0])
+            if X.dtype == np.float64:
+                self._note_tiny(missing)
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
             self._note_tiny(Z)
-            self._note_tiny(missing)
         self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
-        self.scatter[k] += np.square(missing[0])
-        if in_one_pass:
-            self.scatter[k] -= n * np.square(offset[0])
+        self.scatter[k] += between
 
     def _centred(
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None

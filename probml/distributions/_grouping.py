@@ -82,7 +82,10 @@ def groups(y: NDArray[np.intp], n_columns: int, most: int) -> Iterator[NDArray[n
     read once, not once for every class.
     """
     for near in row_blocks(len(y), n_columns, _NEAR_ENTRIES):
-        order = near.start + np.argsort(y[near], kind="stable")
+        some = y[near]
+        # NumPy sorts short integers by their digits, in a tenth of the time
+        short = some.astype(np.min_scalar_type(some.max(initial=0)))
+        order = near.start + np.argsort(short, kind="stable")
         ends = np.flatnonzero(np.diff(y[order], append=-1)) + 1
         for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
             for first in range(start, end, most):

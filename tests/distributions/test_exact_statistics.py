@@ -73,7 +73,8 @@ def test_error_is_below_1e_12_of_the_spread(kind, dtype, weighted, seed, parts, 
     X, y, w = hard_rows(seed, dtype)
     w = w if weighted else np.ones(len(y))
     chunks = np.array_split(np.arange(len(y)), parts)
-    with patch("probml.distributions._centred_sums._BLOCK_ENTRIES", block):
+    module = "probml.distributions._centred_sums."
+    with patch(module + "_BLOCK_ENTRIES", block), patch(module + "_SMALL_BLOCK_ENTRIES", block):
         pieces = [
             GaussianStatistics.of(X[i], y[i], 3, kind, w[i] if weighted else None) for i in chunks
         ]
@@ -150,13 +151,20 @@ def test_an_error_between_blocks_leaves_no_limit_on_threads():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_squares_that_vanish_between_blocks_are_noticed(kind):
+@pytest.mark.parametrize("first", [30, 1])
+def test_squares_that_vanish_between_blocks_are_noticed(kind, first):
     X = np.zeros((60, 2))
     X[30:, 0] = 1e-170  # each block holds one value, and the square of the step is zero
     X[:, 1] = np.arange(60)
+    y = np.zeros(60, dtype=int)
+    y[first:30] = 1
     module = "probml.distributions._centred_sums."
-    with patch(module + "_BLOCK_ENTRIES", 60), patch(module + "_SMALL_BLOCK_ENTRIES", 60):
-        statistics = GaussianStatistics.of(X, np.zeros(60, dtype=int), 1, kind)
+    with (
+        patch(module + "_BLOCK_ENTRIES", 60),
+        patch(module + "_SMALL_BLOCK_ENTRIES", 60),
+        patch("probml.distributions._grouping._NEAR_ENTRIES", 60),
+    ):
+        statistics = GaussianStatistics.of(X, y, 2, kind)
     with pytest.raises(ValueError, match=r"varies so little .*\(feature 0\)"):
         statistics.check_squares()
 
