@@ -119,19 +119,18 @@ class CentredSums:
             return self
         for rows in blocks:
             labels = y[rows]
-            if by_class and weight is None and covariance == "diagonal":
-                self._add_squares_of(labels[0], X[rows])
+            w = None if weight is None else weight[rows]
+            if by_class and covariance == "diagonal":
+                self._add_squares_of(labels[0], X[rows], w)
                 continue
-            Z = self._centred(X[rows], labels, None if weight is None else weight[rows])
+            Z = self._centred(X[rows], labels, w)
             if covariance == "pooled":
                 add_products(self.scatter, Z)
             elif covariance == "full":
                 add_products(self.scatter[labels[0]], Z)
-            elif isinstance(rows, slice):
+            else:
                 owners = np.concatenate([labels, np.unique(labels)])
                 self.scatter += indicator(owners, None, n_classes) @ np.square(Z, out=Z)
-            else:
-                self.scatter[labels[0]] += np.einsum("ij,ij->j", Z, Z)
         return self
 
     def _add_products_of(
@@ -164,13 +163,15 @@ class CentredSums:
             if X.dtype == np.float64:
                 self._note_tiny(Z)
 
-    def _add_squares_of(self, k: int, X: NDArray[Any]) -> None:
-        """Add rows of one class without weights, in one pass about its mean so far if it can be."""
-        n, before = float(len(X)), self.counts[k]
+    def _add_squares_of(self, k: int, X: NDArray[Any], weight: FloatArray | None) -> None:
+        """Add rows of one class, in one pass about its mean so far if it can be."""
+        n, before = float(len(X) if weight is None else weight.sum()), self.counts[k]
+        if not n:
+            return
         Z = X.astype(np.float64)
         pilot = self.pilot[k] + self.offset[k] if n <= before else Z[0].copy()
         Z -= pilot
-        offset = Z.sum(axis=0) / n
+        offset = (Z.sum(axis=0) if weight is None else weight @ Z) / n
         if n <= before:
             share = n / (before + n)
             shift = (pilot - self.pilot[k] - self.offset[k]) + offset  # the pilot is rounded
@@ -183,6 +184,8 @@ class CentredSums:
             between = np.square(missing[0])
             if X.dtype == np.float64:
                 self._note_tiny(missing)
+        if weight is not None:
+            Z *= np.sqrt(weight)[:, None]
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
             self._note_tiny(Z)
         self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
@@ -219,9 +222,8 @@ class CentredSums:
         self, k: NDArray[np.intp], counts: FloatArray, pilot: FloatArray, offset: FloatArray
     ) -> FloatArray:
         """Take further rows of classes `k` into the means; rows that the scatter lacks then."""
-        fresh = k[self.counts[k] == 0]
-        self.pilot[fresh] = pilot[self.counts[k] == 0]
-        self.offset[fresh] = offset[self.counts[k] == 0]
+        fresh = (self.counts[k] == 0) & (counts > 0)
+        self.pilot[k[fresh]], self.offset[k[fresh]] = pilot[fresh], offset[fresh]
         shift = (pilot - self.pilot[k]) + (offset - self.offset[k])
         total = self.counts[k] + counts
         share = counts / np.where(total > 0, total, 1.0)

@@ -2,6 +2,7 @@
 
 import pickle
 from functools import partial
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
+from threadpoolctl import threadpool_limits
 
 from probml import classifiers
 from probml.classifiers import (
@@ -264,6 +266,28 @@ def test_no_prediction_is_made_of_what_is_not_finite(model, bad, dtype):
         words = {"y": y} if road == "score" else {}
         with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
             getattr(model, road)(X, **words)
+
+
+@each(ALL)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_in_blocks_are_predicted_as_they_are_alone(model, dtype):
+    X, y = problem(model)
+    model, X = clone(model).fit(X, y), X.astype(dtype)
+    X[::7] *= np.finfo(dtype).max / 1e3  # scores may overflow
+    for road in filter(partial(hasattr, model), ROADS):
+        if road == "score":
+            continue
+        alone = np.concatenate([getattr(model, road)(x[None]) for x in X])
+        of_threads = []
+        for n_threads in (1, 2, 3):
+            with (
+                patch.object(type(model), "_block_entries", 4 * X.shape[1]),
+                threadpool_limits(n_threads, "blas"),
+            ):
+                of_threads.append(getattr(model, road)(X))
+        np.testing.assert_allclose(of_threads[0], alone, rtol=1e-12)
+        for other in of_threads[1:]:
+            np.testing.assert_array_equal(other, of_threads[0])
 
 
 @each(ALL)

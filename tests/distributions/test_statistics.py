@@ -126,3 +126,13 @@ def test_counts_of_bytes_do_not_wrap_and_sparse_is_dense():
     assert CountStatistics.of(X, y, 1).feature_count.tolist() == [[76500.0, 76500.0]]
     sparse = CountStatistics.of(csr_array(X.astype(float)), y, 1)
     assert sparse.feature_count.tolist() == [[76500.0, 76500.0]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_weight_zero_are_not_there(kind):
+    X, y, w = labelled(0)
+    w[::4] = 0.0
+    w[y == 1] = 0.0
+    statistics = GaussianStatistics.of(X, y, 3, kind, w)
+    assert statistics.counts[1] == 0
+    assert_same(statistics, GaussianStatistics.of(X[w > 0], y[w > 0], 3, kind, w[w > 0]))
