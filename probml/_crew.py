@@ -4,6 +4,7 @@ How it is cut depends on shapes alone, and each piece is worked on by one thread
 do not depend on the number of threads.
 """
 
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -79,6 +80,16 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+@cache
+def _helpers(n: int) -> ThreadPoolExecutor:
+    """Threads that wait for work; to begin new ones takes a tenth of a short prediction."""
+    return ThreadPoolExecutor(n, "probml")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
+
+
 class _OneThread:
     """Linear algebra by one thread for as long as anybody asks for it, in the whole process."""
 
@@ -118,8 +129,6 @@ class Crew:
     def __init__(self) -> None:
         counts = [found["num_threads"] for found in _linear_algebra().info()]
         self.n_threads = max(counts, default=1)
-        # starts no thread before it is used
-        self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1))
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
         """Apply `work` to all pieces, NumPy's treatment of errors being that of the caller."""
@@ -132,12 +141,12 @@ class Crew:
             with np.errstate(**treatment):
                 return alone(work, pieces[first::n])
 
-        others = [self._pool.submit(share, first) for first in range(1, n)]
+        helpers = _helpers(self.n_threads - 1)
+        others = [helpers.submit(share, first) for first in range(1, n)]
         try:
             own = share(0)
-        except BaseException:
+        finally:
             wait(others)  # nobody is at work any more when an error is passed on
-            raise
         shares = [own, *(other.result() for other in others)]
         return [shares[i % n][i // n] for i in range(len(pieces))]
 

@@ -9,10 +9,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from probml.numerics import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
+from probml.numerics import exponential, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 
 FINITE = st.floats(-1e300, 1e300)
 SCORES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=5), elements=FINITE)
+
+
+LOGS = st.floats(-760, 5) | st.sampled_from([-np.inf, np.nan, -3e38, -707.0, -746.0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@given(st.lists(LOGS, min_size=20, max_size=20))
+@example([-745.2, -745.1, -744.4, -708.4, -707.1, *[0.0] * 15])
+def test_exponential_has_the_bits_of_numpys(dtype, order, logs):
+    logs = np.array(logs, dtype).reshape(4, 5).copy(order)
+    before = logs.copy()
+    np.testing.assert_array_equal(exponential(logs), np.exp(logs), strict=True)
+    np.testing.assert_array_equal(logs, before)
 
 
 def exact_excess(row):

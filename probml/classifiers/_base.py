@@ -28,7 +28,7 @@ from probml._crew import shared, shares
 from probml._labels import distinct
 from probml._validation import check_sample_weight
 from probml.classifiers._saving import read_state, write_state
-from probml.numerics import FloatArray, log_softmax, logsumexp
+from probml.numerics import FloatArray, exponential, log_softmax, logsumexp
 
 __all__ = [
     "GenerativeClassifier",
@@ -262,8 +262,7 @@ class ProbabilisticClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta)
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        probabilities: FloatArray = np.exp(self.predict_log_proba(X))
-        return probabilities
+        return exponential(self.predict_log_proba(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each row; the first one where several are (catalogue GE-03).
