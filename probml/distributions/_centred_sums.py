@@ -168,28 +168,29 @@ class CentredSums:
         n, before = float(len(X) if weight is None else weight.sum()), self.counts[k]
         if not n:
             return
+        in_one_pass = n <= before
         Z = X.astype(np.float64)
-        pilot = self.pilot[k] + self.offset[k] if n <= before else Z[0].copy()
+        pilot = self.pilot[k] + self.offset[k] if in_one_pass else Z[0].copy()
         Z -= pilot
         offset = (Z.sum(axis=0) if weight is None else weight @ Z) / n
-        if n <= before:
-            share = n / (before + n)
-            shift = (pilot - self.pilot[k] - self.offset[k]) + offset  # the pilot is rounded
-            self.counts[k] += n
-            self.offset[k] += share * shift
-            between = before * share * np.square(shift) - n * np.square(offset)
-        else:
+        if not before:
+            self.pilot[k] = pilot
+        share = n / (before + n)
+        shift = (pilot - self.pilot[k] - self.offset[k]) + offset  # a pilot that is their sum is rounded
+        missing = np.sqrt(before * share) * shift
+        self.counts[k] += n
+        self.offset[k] += share * shift
+        if not in_one_pass:
             Z -= offset
-            missing = self._move_means(np.array([k]), np.array([n]), pilot[None], offset[None])
-            between = np.square(missing[0])
-            if X.dtype == np.float64:
-                self._note_tiny(missing)
         if weight is not None:
             Z *= np.sqrt(weight)[:, None]
         if X.dtype == np.float64:  # squares of single precision do not vanish in double
             self._note_tiny(Z)
+            self._note_tiny(missing[None])
         self.scatter[k] += np.einsum("ij,ij->j", Z, Z)
-        self.scatter[k] += between
+        self.scatter[k] += np.square(missing)
+        if in_one_pass:
+            self.scatter[k] -= n * np.square(offset)
 
     def _centred(
         self, X: NDArray[Any], y: NDArray[np.intp], weight: FloatArray | None

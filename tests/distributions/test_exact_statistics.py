@@ -151,10 +151,17 @@ def test_an_error_between_blocks_leaves_no_limit_on_threads():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("first", [30, 1])
-def test_squares_that_vanish_between_blocks_are_noticed(kind, first):
+@pytest.mark.parametrize(
+    ("first", "rows"),
+    [
+        (30, slice(30, None)),  # each block holds one value, and the square of the step is zero
+        (1, slice(30, None)),
+        (30, slice(None, None, 2)),
+    ],
+)
+def test_squares_that_vanish_are_noticed(kind, first, rows):
     X = np.zeros((60, 2))
-    X[30:, 0] = 1e-170  # each block holds one value, and the square of the step is zero
+    X[rows, 0] = 1e-170
     X[:, 1] = np.arange(60)
     y = np.zeros(60, dtype=int)
     y[first:30] = 1
