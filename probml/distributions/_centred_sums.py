@@ -176,7 +176,8 @@ class CentredSums:
         if not before:
             self.pilot[k] = pilot
         share = n / (before + n)
-        shift = (pilot - self.pilot[k] - self.offset[k]) + offset  # a pilot that is their sum is rounded
+        # a pilot that is the sum of the two is rounded
+        shift = (pilot - self.pilot[k] - self.offset[k]) + offset
         missing = np.sqrt(before * share) * shift
         self.counts[k] += n
         self.offset[k] += share * shift
