@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice, pairwise
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -80,10 +80,13 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+_here = local()
+
+
 @cache
 def _helpers(n: int) -> ThreadPoolExecutor:
     """Threads that wait for work; to begin new ones takes a tenth of a short prediction."""
-    return ThreadPoolExecutor(n, "probml")
+    return ThreadPoolExecutor(n, "probml", initializer=lambda: setattr(_here, "helps", True))
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
@@ -128,7 +131,8 @@ class Crew:
 
     def __init__(self) -> None:
         counts = [found["num_threads"] for found in _linear_algebra().info()]
-        self.n_threads = max(counts, default=1)
+        # a helper with helpers would wait for itself
+        self.n_threads = 1 if hasattr(_here, "helps") else max(counts, default=1)
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], /) -> list[Result]:
         """Apply `work` to all pieces, NumPy's treatment of errors being that of the caller."""

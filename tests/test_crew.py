@@ -55,6 +55,14 @@ def test_work_within_work_is_done_by_the_thread_that_asks(n_threads):
     assert all(inner == [outer, outer] for outer, inner in found)
 
 
+def test_work_within_work_does_not_wait_for_itself(n_threads):
+    def work(piece):
+        with threadpool_limits(n_threads, "blas"):  # as if limits were each thread's own
+            return shared(abs, PIECES)
+
+    assert shared(work, PIECES) == [PIECES] * 7
+
+
 @pytest.mark.parametrize("bad", PIECES)
 def test_nobody_is_at_work_when_an_error_is_passed_on(n_threads, bad):
     at_work = set()

@@ -95,7 +95,7 @@ def test_an_ill_conditioned_covariance_goes_by_the_eigenvalues():
     np.testing.assert_allclose(fallback.log_prob(X), usual.log_prob(X), rtol=1e-12)
 
 
-def test_a_density_in_strips_and_pieces_is_that_of_the_quadratic_form():
+def test_a_density_in_pieces_is_that_of_the_quadratic_form():
     # variables without covariances lie among the others; rows are more than one piece of work
     rng = np.random.default_rng(3)
     d, alone = 150, rng.permutation(150)[:30]
