@@ -50,8 +50,8 @@ def exponential(logs: FloatArray) -> FloatArray:
 
     Examples
     --------
-    >>> exponential(np.array([0.0, -720.0, -1e9])).tolist()
-    [1.0, 2.03e-313, 0.0]
+    >>> exponential(np.array([0.0, -1e9])).tolist()
+    [1.0, 0.0]
     """
     small = logs < _SMALL
     if not small.any():

@@ -172,7 +172,8 @@ class CentredSums:
         Z = X.astype(np.float64)
         pilot = self.pilot[k] + self.offset[k] if in_one_pass else Z[0].copy()
         Z -= pilot
-        offset = (Z.sum(axis=0) if weight is None else weight @ Z) / n
+        # in one order of summation: weights of one change no bit
+        offset = (Z.sum(axis=0) if weight is None else np.einsum("i,ij->j", weight, Z)) / n
         if not before:
             self.pilot[k] = pilot
         share = n / (before + n)
