@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from families import EXAMPLES, PAIRS, STRATEGIES
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -54,8 +54,8 @@ def test_mass_sums_to_one(family, data):
 def test_cdf_differences_are_sums_of_mass(family, data):
     case = data.draw(STRATEGIES[family])
     low, high = case.support
-    ends = st.floats(low - 1, high + 1).map(lambda x: round(x, 6))  # quad fails from 0 to 1e-308
-    a, b = sorted(data.draw(st.tuples(ends, ends)))
+    a, b = sorted(data.draw(st.tuples(*[st.floats(low - 1, high + 1)] * 2)))
+    assume(not 0 < b - a < 1e-280)  # integrals so small are too small for QUADPACK
     between = case.expectation(np.ones_like, a, b)
     assert case.ours.cdf(b) - case.ours.cdf(a) == pytest.approx(between, abs=1e-9)
 
